@@ -1,0 +1,122 @@
+# dwserv: for GNU make and bmake alike.
+#
+#	make			build into obj/
+#	make install		DESTDIR and PREFIX are honoured
+#	make deps		install what building and testing needs (Debian)
+#	make demo		provision twenty accounts in a private root
+#	make regress		all tests
+#	make lint		no warning from compilers, checkers and mandoc
+
+PREFIX =	/usr/local
+SYSCONFDIR =	/etc
+SBINDIR =	${PREFIX}/sbin
+LIBEXECDIR =	${PREFIX}/libexec/dwserv
+MANDIR =	${PREFIX}/share/man
+OBJ =		obj
+
+CC =		cc
+YACC =		byacc
+PROVE =		prove
+
+WARN =		-Wall -Wextra -Werror -Wshadow -Wpointer-arith \
+		-Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+HARDEN =	-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+		-fstack-clash-protection -fcf-protection
+LINKHARDEN =	-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
+		-Wl,--gc-sections -Wl,--as-needed
+OPT =		-O2 -g
+CFLAGS =	${OPT}
+CPPFLAGS =
+LDFLAGS =
+PATHS =		-DDWSERV_CONFIG='"${SYSCONFDIR}/dwserv.conf"' \
+		-DDWSERV_LIBEXEC='"${LIBEXECDIR}"'
+BUILD =		-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
+		${WARN} ${HARDEN} ${PATHS} ${CPPFLAGS} ${CFLAGS} \
+		${LINKHARDEN} ${LDFLAGS}
+
+# What every process has.
+SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
+		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
+		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c
+
+# The account files in memory.
+TABLE =		dwserv/index.c dwserv/table.c
+
+CONFIG =	dwserv/config.c dwserv/config_print.c dwserv/lex.c \
+		dwserv/parser.c dwserv/parser_accounts.c \
+		dwserv/parser_client.c dwserv/parser_listen.c \
+		dwserv/source.c dwserv/symbol.c
+
+PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
+		dwserv/commit.c dwserv/control.c dwserv/create.c \
+		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
+		dwserv/generation.c dwserv/hashrule.c dwserv/homes.c \
+		dwserv/identity.c dwserv/idset.c dwserv/journal.c \
+		dwserv/ledger.c dwserv/line.c dwserv/listen.c \
+		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_home.c \
+		dwserv/parent_worker.c dwserv/policy.c dwserv/record.c \
+		dwserv/recover.c dwserv/result.c dwserv/stage.c \
+		dwserv/store.c dwserv/token.c
+
+CHILD =		dwserv/logsink.c dwserv/sandbox.c
+
+WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
+		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \
+		dwserv/login.c dwserv/reply.c dwserv/session.c \
+		dwserv/snapshot.c dwserv/token.c
+
+AUTH =		dwserv/auth.c
+
+HOME_SRCS =	dwserv/home.c dwserv/place.c dwserv/skel.c dwserv/trash.c
+
+CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
+		dwservctl/ctl_check.c dwservctl/ctl_client.c \
+		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
+		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
+		dwservctl/ctl_print.c dwservctl/ctl_rules.c
+
+HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
+		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
+		dwserv/msg.h dwserv/msgpart.h dwserv/parent.h \
+		dwserv/parser.h dwserv/table.h dwserv/worker.h \
+		dwservctl/ctl.h
+
+PROGRAMS =	${OBJ}/dwserv ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
+		${OBJ}/dwserv-home ${OBJ}/dwservctl
+
+all: ${PROGRAMS}
+
+${OBJ}:
+	mkdir -p ${OBJ}
+
+${OBJ}/parse.c: dwserv/parse.y
+	mkdir -p ${OBJ}
+	${YACC} -o ${OBJ}/parse.c dwserv/parse.y
+
+${OBJ}/dwserv: ${PARENT} ${CONFIG} ${SHARED} ${TABLE} ${HEADERS} \
+    ${OBJ}/parse.c
+	${CC} ${BUILD} -o $@ ${PARENT} ${CONFIG} ${SHARED} ${TABLE} \
+	    ${OBJ}/parse.c -lbsd -lmd
+
+${OBJ}/dwserv-worker: ${WORKER} ${SHARED} ${CHILD} ${TABLE} ${HEADERS}
+	mkdir -p ${OBJ}
+	${CC} ${BUILD} -o $@ ${WORKER} ${SHARED} ${CHILD} ${TABLE} \
+	    -lbsd -lcrypt
+
+${OBJ}/dwserv-auth: ${AUTH} ${SHARED} ${CHILD} ${HEADERS}
+	mkdir -p ${OBJ}
+	${CC} ${BUILD} -o $@ ${AUTH} ${SHARED} ${CHILD} -lbsd -lcrypt
+
+${OBJ}/dwserv-home: ${HOME_SRCS} ${SHARED} ${CHILD} ${HEADERS}
+	mkdir -p ${OBJ}
+	${CC} ${BUILD} -o $@ ${HOME_SRCS} ${SHARED} ${CHILD} -lbsd
+
+${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} dwserv/hashrule.c
+	mkdir -p ${OBJ}
+	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} dwserv/hashrule.c \
+	    -lbsd -lmd -lcrypt
+
+clean:
+	rm -rf ${OBJ}
+
+.PHONY: all clean

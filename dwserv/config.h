@@ -1,0 +1,134 @@
+/*
+ * The configuration, dwserv.conf(5), as the parent holds it.  parse.y
+ * makes it, config_print.c prints it, and nothing changes it after.
+ */
+
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <bsd/sys/queue.h>
+#include <stdio.h>
+
+#include "msg.h"
+
+#define MACRO_NAME_MAX	63
+struct symbol {
+	TAILQ_ENTRY(symbol)	 entry;
+	char			*name;
+	char			*value;
+	int			 persistent;	/* from the command line */
+};
+TAILQ_HEAD(symbols, symbol);
+
+/* A word out of a list in the configuration. */
+struct word {
+	TAILQ_ENTRY(word)	 entry;
+	char			*text;
+};
+TAILQ_HEAD(words, word);
+
+/* The identity of a child: a name of the host's passwd file, or numbers. */
+struct identity {
+	char			*name;		/* NULL if given as numbers */
+	uid_t			 uid;
+	gid_t			 gid;
+};
+
+struct listener {
+	TAILQ_ENTRY(listener)	 entry;
+	struct sockaddr_storage	 address;	/* AF_INET, AF_INET6, AF_UNIX */
+	socklen_t		 length;
+	mode_t			 mode;		/* of a Unix socket */
+	char			*group;		/* of a Unix socket, or NULL */
+	gid_t			 gid;		/* of group, or as given; -1: none */
+	int			 fd;		/* -1: not bound yet */
+};
+TAILQ_HEAD(listeners, listener);
+
+struct limits {
+	uint32_t		 worker_sessions;
+	uint32_t		 source_sessions;
+	uint32_t		 auth_failures;
+	uint32_t		 login_timeout;		/* seconds, all four */
+	uint32_t		 idle_timeout;
+	uint32_t		 lock_timeout;
+	uint32_t		 child_timeout;
+};
+
+struct accounts {
+	char			*root;
+	char			*home;		/* where homes live, in root */
+	int			 has_home_mode;
+	mode_t			 home_mode;
+	char			*skel;		/* in root */
+	int			 has_uid;	/* else login.defs decides */
+	uint32_t		 uid_min;
+	uint32_t		 uid_max;
+	int			 reuse;		/* of ids */
+	struct words		 shells;	/* the first is the default */
+	int			 hash_from_login_defs;
+	struct hash_rules	 hash;
+};
+
+struct client {
+	TAILQ_ENTRY(client)	 entry;
+	char			*name;
+	char			*secret;
+	uint32_t		 prefix_count;
+	struct prefix		 prefixes[CLIENT_PREFIXES_MAX];
+	uint32_t		 operations;	/* bits */
+	int			 has_uid;
+	uint32_t		 uid_min;
+	uint32_t		 uid_max;
+	struct words		 groups;
+};
+TAILQ_HEAD(clients, client);
+
+struct config {
+	struct symbols		 symbols;
+	uint32_t		 prefork;
+	struct identity		 user;
+	struct identity		 auth_user;
+	char			*control;
+	char			*state;
+	char			*libexec;
+	int			 daytime;
+	struct limits		 limits;
+	struct listeners	 listeners;
+	struct accounts		 accounts;
+	struct clients		 clients;
+};
+
+/* Called with each error in the configuration: "file:line: message". */
+typedef void (*config_complaint)(void *, const char *);
+
+/* parse.y */
+struct config	*config_parse(const char *, const struct symbols *,
+		    config_complaint, void *);
+
+/* symbol.c */
+int		 config_define(struct symbols *, const char *);
+int		 symbol_name_valid(const char *);
+void		 symbol_set(struct symbols *, const char *, const char *, int);
+struct symbol	*symbol_find(const struct symbols *, const char *);
+void		 symbols_copy(struct symbols *, const struct symbols *);
+void		 symbols_free(struct symbols *);
+
+/* config.c */
+struct config	*config_new(void);
+void		 config_free(struct config *);
+struct client	*config_find_client(const struct config *, const char *);
+void		 words_add(struct words *, const char *);
+int		 words_contain(const struct words *, const char *);
+void		 words_free(struct words *);
+const char	*operation_name(enum operation);
+int		 operation_parse(const char *, const char *, uint32_t *);
+const char	*listener_format(const struct listener *, char *, size_t);
+
+/* config_print.c */
+void		 config_print(const struct config *, FILE *);
+
+#endif /* CONFIG_H */

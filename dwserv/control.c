@@ -1,0 +1,295 @@
+/*
+ * The control socket, for dwservctl(8): root only.  It tells how things are
+ * and takes a few orders.
+ */
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+struct control {
+	TAILQ_ENTRY(control)	 entry;
+	struct parent		*parent;
+	struct channel		 channel;
+};
+
+static void	control_accept(int, short, void *);
+static int	control_dispatch(struct channel *, struct imsg *);
+static void	control_closed(struct channel *, const char *);
+
+static int
+control_bind(const char *path)
+{
+	struct sockaddr_un	address;
+	mode_t			old;
+	int			fd;
+
+	memset(&address, 0, sizeof(address));
+	address.sun_family = AF_UNIX;
+	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >=
+	    sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	unlink(path);
+	old = umask(0177);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+	    listen(fd, 16) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	umask(old);
+	return (fd);
+}
+
+/* Open the control socket.  Returns 0, or -1 and has logged why. */
+int
+control_open(struct parent *parent)
+{
+	TAILQ_INIT(&parent->controls);
+	parent->control_fd = control_bind(parent->config->control);
+	if (parent->control_fd == -1) {
+		log_warn("cannot listen on the control socket, %s",
+		    parent->config->control);
+		return (-1);
+	}
+	return (watch_start(&parent->loop, &parent->control_watch,
+	    parent->control_fd, POLLIN, control_accept, parent));
+}
+
+/* Close the socket and all that talk over it; their peers see the end. */
+void
+control_close(struct parent *parent)
+{
+	struct control	*control;
+
+	if (parent->control_fd == -1)
+		return;
+	unlink(parent->config->control);
+	watch_stop(&parent->control_watch);
+	close(parent->control_fd);
+	parent->control_fd = -1;
+	while ((control = TAILQ_FIRST(&parent->controls)) != NULL) {
+		channel_close(&control->channel);
+		control_closed(&control->channel, NULL);
+	}
+}
+
+static void
+control_accept(int fd, short happened, void *arg)
+{
+	struct parent	*parent = arg;
+	struct control	*control;
+	struct ucred	 peer;
+	socklen_t	 length = sizeof(peer);
+	int		 client;
+
+	(void)happened;
+	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (client == -1)
+		return;
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &length) ==
+	    -1 || peer.uid != 0) {
+		close(client);
+		return;
+	}
+	if ((control = calloc(1, sizeof(*control))) == NULL)
+		fatal("cannot accept a control connection");
+	control->parent = parent;
+	TAILQ_INSERT_TAIL(&parent->controls, control, entry);
+	if (channel_open(&parent->loop, &control->channel, client,
+	    control_dispatch, control_closed, control) == -1)
+		fatal("cannot open a control connection");
+}
+
+static void
+control_closed(struct channel *channel, const char *reason)
+{
+	struct control	*control = channel->arg;
+
+	(void)reason;
+	TAILQ_REMOVE(&control->parent->controls, control, entry);
+	free(control);
+}
+
+static void
+control_record(struct control *control, const char *kind)
+{
+	struct ibuf	*message;
+
+	message = channel_create(&control->channel, IMSG_PARENT_RECORD, 0);
+	channel_submit(&control->channel, message, msg_put_string(message,
+	    kind));
+}
+
+static void
+control_field(struct control *control, const char *name, const char *text,
+    uint64_t number)
+{
+	struct ibuf	*message;
+	struct field	 field;
+
+	memset(&field, 0, sizeof(field));
+	strlcpy(field.name, name, sizeof(field.name));
+	field.is_number = text == NULL;
+	field.number = number;
+	field.text = text == NULL ? NULL : (char *)(uintptr_t)text;
+	message = channel_create(&control->channel, IMSG_PARENT_FIELD, 0);
+	channel_submit(&control->channel, message, msg_put_field(message,
+	    &field));
+}
+
+static void
+control_outcome(struct control *control, int ok, const char *text)
+{
+	struct ibuf	*message;
+	struct outcome	 outcome;
+
+	outcome.ok = ok != 0;
+	outcome.text = (char *)(uintptr_t)text;
+	message = channel_create(&control->channel, IMSG_PARENT_OUTCOME, 0);
+	channel_submit(&control->channel, message, msg_put_outcome(message,
+	    &outcome));
+}
+
+static void
+control_child(struct control *control, const struct child *child)
+{
+	control_record(control, "process");
+	control_field(control, "role", child_role_name(child->role), 0);
+	control_field(control, "number", NULL, child->number);
+	control_field(control, "pid", NULL, child->pid > 0 ?
+	    (uint64_t)child->pid : 0);
+	control_field(control, "generation", NULL,
+	    child->generation != NULL ? child->generation->number :
+	    child->parent->next_generation);
+	control_field(control, "state", child->pid == -1 ? "dead" :
+	    !child->ready ? "starting" : child->generation != NULL &&
+	    child->generation->draining ? "draining" : "ready", 0);
+	control_field(control, "sessions", NULL, child->sessions);
+}
+
+static void
+control_daemon(struct control *control)
+{
+	struct parent	*parent = control->parent;
+
+	control_record(control, "daemon");
+	control_field(control, "pid", NULL, (uint64_t)getpid());
+	control_field(control, "uptime", NULL,
+	    (uint64_t)(time(NULL) - parent->started));
+	control_field(control, "generation", NULL, parent->next_generation);
+	control_field(control, "config", parent->config_path, 0);
+	control_field(control, "state", parent->config->state, 0);
+	control_field(control, "log", log_get_verbose() ? "verbose" :
+	    "brief", 0);
+	control_field(control, "sessions-granted", NULL, parent->grants);
+	control_field(control, "requests", NULL, parent->requests);
+}
+
+static void
+control_commits(struct control *control)
+{
+	const struct commit		*commit = &control->parent->commit;
+	const struct commit_counts	*counts = &commit->counts;
+
+	control_record(control, "commits");
+	control_field(control, "count", NULL, counts->commits);
+	control_field(control, "changes", NULL, counts->changes);
+	control_field(control, "refused", NULL, counts->failures);
+	control_field(control, "last-size", NULL, counts->last_size);
+	control_field(control, "largest-size", NULL, counts->largest);
+	control_field(control, "last-microseconds", NULL, counts->last_time);
+	control_field(control, "longest-microseconds", NULL,
+	    counts->longest_time);
+	control_field(control, "mean-microseconds", NULL,
+	    counts->commits == 0 ? 0 : counts->total_time /
+	    counts->commits);
+	control_field(control, "queue", NULL, commit->waiting_count);
+	control_field(control, "ledger", NULL, commit->ledger.last);
+	control_field(control, "last-error", commit->last_error, 0);
+}
+
+static void
+control_accounts(struct control *control)
+{
+	const struct store	*store = &control->parent->commit.store;
+	const struct table	*passwd = store->tables[TABLE_PASSWD];
+	const struct table	*groups = store->tables[TABLE_GROUP];
+
+	control_record(control, "accounts");
+	control_field(control, "root", store->root, 0);
+	control_field(control, "lines-passwd", NULL, passwd == NULL ? 0 :
+	    passwd->order_count - passwd->removed);
+	control_field(control, "lines-group", NULL, groups == NULL ? 0 :
+	    groups->order_count - groups->removed);
+	control_field(control, "files-read", NULL, store->reloads);
+}
+
+static void
+control_status(struct control *control)
+{
+	struct parent		*parent = control->parent;
+	struct generation	*generation;
+	struct child		*child;
+
+	control_daemon(control);
+	control_child(control, &parent->home);
+	TAILQ_FOREACH(generation, &parent->generations, entry)
+		TAILQ_FOREACH(child, &generation->children, entry)
+			control_child(control, child);
+	control_commits(control);
+	control_accounts(control);
+	control_outcome(control, 1, "running");
+}
+
+static void
+control_reload(struct control *control)
+{
+	char	*errors = NULL;
+
+	if (parent_reload(control->parent, &errors) == 0)
+		control_outcome(control, 1, "reloaded");
+	else
+		control_outcome(control, 0, errors);
+	free(errors);
+}
+
+static int
+control_dispatch(struct channel *channel, struct imsg *imsg)
+{
+	struct control	*control = channel->arg;
+
+	if (imsg_get_len(imsg) != 0)
+		return (-1);
+	switch (imsg_get_type(imsg)) {
+	case IMSG_CTL_STATUS:
+		control_status(control);
+		return (0);
+	case IMSG_CTL_RELOAD:
+		control_reload(control);
+		return (0);
+	case IMSG_CTL_STOP:
+		control_outcome(control, 1, "stopping");
+		parent_stop(control->parent);
+		return (0);
+	case IMSG_CTL_VERBOSE:
+		parent_set_verbose(control->parent,
+		    imsg_get_id(imsg) != 0);
+		control_outcome(control, 1, imsg_get_id(imsg) != 0 ?
+		    "verbose" : "brief");
+		return (0);
+	default:
+		return (-1);
+	}
+}

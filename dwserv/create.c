@@ -1,0 +1,350 @@
+/*
+ * account create, as useradd(8) does it: the account, its secret, its
+ * private group, and its place in other groups.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "parent.h"
+
+static int
+create_check_name(struct work *work, line_t *shadow)
+{
+	struct change	*change = work->change;
+	const char	*login = change->request.login;
+
+	if (table_find_name(work->store->tables[TABLE_PASSWD], login) !=
+	    LINE_NONE) {
+		result_set(&change->result, 550, "exists", "account %s",
+		    login);
+		return (-1);
+	}
+	if (change->request.group == NULL &&
+	    table_find_name(work->store->tables[TABLE_GROUP], login) !=
+	    LINE_NONE) {
+		result_set(&change->result, 550, "exists", "group %s",
+		    login);
+		return (-1);
+	}
+	return (account_find(work, TABLE_SHADOW, login, NULL, shadow));
+}
+
+/* The uid that was asked for, if nobody has it or ever had it. */
+static int
+create_check_uid(struct work *work, uint32_t uid)
+{
+	struct change	*change = work->change;
+
+	if (table_find_id(work->store->tables[TABLE_PASSWD], uid) !=
+	    LINE_NONE) {
+		result_set(&change->result, 550, "exists", "uid %u", uid);
+		return (-1);
+	}
+	if (!idset_has(&work->store->uids, uid))
+		return (0);
+	result_set(&change->result, 550, "retired", "uid %u was given out "
+	    "before", uid);
+	return (-1);
+}
+
+static int
+create_take_uid(struct work *work)
+{
+	struct change	*change = work->change;
+	struct idset	*uids = &work->store->uids;
+	uint32_t	 min, max;
+
+	policy_range(work->config, work->client, &min, &max);
+	if (change->request.has_uid) {
+		change->uid = change->request.uid;
+		if (create_check_uid(work, change->uid) == -1)
+			return (-1);
+	} else if (idset_first_free(uids, min, max, &change->uid) == -1) {
+		result_set(&change->result, 550, "exhausted", "no uid is left "
+		    "from %u to %u", min, max);
+		return (-1);
+	}
+	if (idset_add(uids, change->uid) == -1)
+		return (account_no_memory(work));
+	change->took_uid = 1;
+	return (0);
+}
+
+/* A private group has the number of its account, if that is free. */
+static int
+create_take_gid(struct work *work)
+{
+	struct change		*change = work->change;
+	struct idset		*gids = &work->store->gids;
+	const struct accounts	*accounts = &work->config->accounts;
+
+	change->gid = change->uid;
+	if (idset_has(gids, change->gid) && idset_first_free(gids,
+	    accounts->uid_min, accounts->uid_max, &change->gid) == -1) {
+		result_set(&change->result, 550, "exhausted", "no gid is left "
+		    "from %u to %u", accounts->uid_min, accounts->uid_max);
+		return (-1);
+	}
+	if (idset_add(gids, change->gid) == -1)
+		return (account_no_memory(work));
+	change->took_gid = 1;
+	return (0);
+}
+
+/* Write an entry of four fields, in the place of an old one if there is. */
+static int
+create_group_entry(struct table *table, line_t old,
+    const char *const fields[GROUP_FIELDS])
+{
+	struct ibuf	*line = line_begin();
+	int		 i;
+
+	if (line == NULL)
+		return (-1);
+	for (i = 0; i < GROUP_FIELDS; i++)
+		if (line_add_string(line, fields[i]) == -1) {
+			ibuf_free(line);
+			return (-1);
+		}
+	if (old != LINE_NONE)
+		return (line_end_change(line, table, old));
+	return (line_end_add(line, table) == LINE_NONE ? -1 : 0);
+}
+
+static int
+create_private_group(struct work *work)
+{
+	struct store	*store = work->store;
+	struct table	*gshadow = store->tables[TABLE_GSHADOW];
+	const char	*login = work->change->request.login;
+	const char	*group[] = { login, gshadow != NULL ? "x" : "!", "", "" };
+	const char	*secret[] = { login, "!", "", "" };
+	char		 gid[16];
+	line_t		 old;
+
+	if (!store->defs.usergroups) {
+		result_set(&work->change->result, 501, "missing-argument",
+		    "group: login.defs says that there are no private groups");
+		return (-1);
+	}
+	if (create_take_gid(work) == -1 || account_find(work, TABLE_GSHADOW,
+	    login, NULL, &old) == -1)
+		return (-1);
+	snprintf(gid, sizeof(gid), "%u", work->change->gid);
+	group[GROUP_GID] = gid;
+	if (create_group_entry(store->tables[TABLE_GROUP], LINE_NONE,
+	    group) == -1 || (gshadow != NULL &&
+	    create_group_entry(gshadow, old, secret) == -1))
+		return (account_no_memory(work));
+	return (0);
+}
+
+static int
+create_primary_group(struct work *work)
+{
+	const char	*group = work->change->request.group;
+	line_t		 line;
+
+	if (group == NULL)
+		return (create_private_group(work));
+	if (account_find(work, TABLE_GROUP, group, "group", &line) == -1)
+		return (-1);
+	table_field_id(work->store->tables[TABLE_GROUP], line, GROUP_GID,
+	    &work->change->gid);
+	return (0);
+}
+
+static int
+create_passwd(struct work *work, const char *home, const char *shell)
+{
+	const struct request	*request = &work->change->request;
+	const char		*secret = request->hash != NULL ?
+	    request->hash : "!";
+	struct ibuf		*line = line_begin();
+
+	if (line == NULL)
+		return (-1);
+	if (line_add_string(line, request->login) == -1 ||
+	    line_add_string(line, work->store->tables[TABLE_SHADOW] != NULL ?
+	    "x" : secret) == -1 ||
+	    line_add_number(line, work->change->uid) == -1 ||
+	    line_add_number(line, work->change->gid) == -1 ||
+	    line_add_string(line, request->gecos != NULL ? request->gecos :
+	    "") == -1 ||
+	    line_add_string(line, home) == -1 ||
+	    line_add_string(line, shell) == -1) {
+		ibuf_free(line);
+		return (-1);
+	}
+	return (line_end_add(line, work->store->tables[TABLE_PASSWD]) ==
+	    LINE_NONE ? -1 : 0);
+}
+
+static int
+create_shadow(struct work *work, line_t old)
+{
+	const struct request	*request = &work->change->request;
+	const struct login_defs	*defs = &work->store->defs;
+	struct table		*shadow = work->store->tables[TABLE_SHADOW];
+	struct ibuf		*line;
+
+	if (shadow == NULL)
+		return (0);
+	if ((line = line_begin()) == NULL)
+		return (-1);
+	if (line_add_string(line, request->login) == -1 ||
+	    line_add_string(line, request->hash != NULL ? request->hash :
+	    "!") == -1 ||
+	    line_add_number(line, account_today()) == -1 ||
+	    line_add_number(line, defs->pass_min_days) == -1 ||
+	    line_add_number(line, defs->pass_max_days) == -1 ||
+	    line_add_number(line, defs->pass_warn_age) == -1 ||
+	    line_add_string(line, "") == -1 ||
+	    line_add_number(line, request->has_expire ? request->expire :
+	    -1) == -1 || line_add_string(line, "") == -1) {
+		ibuf_free(line);
+		return (-1);
+	}
+	if (old != LINE_NONE)
+		return (line_end_change(line, shadow, old));
+	return (line_end_add(line, shadow) == LINE_NONE ? -1 : 0);
+}
+
+static int
+create_join(struct work *work, const char *group)
+{
+	const char	*login = work->change->request.login;
+	struct table	*table;
+	enum table_kind	 kind;
+	line_t		 line;
+
+	for (kind = TABLE_GROUP; kind <= TABLE_GSHADOW; kind++) {
+		table = work->store->tables[kind];
+		if (account_find(work, kind, group, kind == TABLE_GROUP ?
+		    "group" : NULL, &line) == -1)
+			return (-1);
+		if (line == LINE_NONE || table_has_member(table, line, login))
+			continue;
+		if (table_add_member(table, line, login) == -1)
+			return (account_no_memory(work));
+	}
+	return (0);
+}
+
+static int
+create_join_all(struct work *work)
+{
+	struct slice	list = { work->change->request.groups, 0 }, element;
+	char		name[NAME_LENGTH_MAX + 1];
+
+	if (list.text == NULL)
+		return (0);
+	list.length = strlen(list.text);
+	while (slice_list_next(&list, &element)) {
+		strlcpy(name, element.text, element.length + 1 <
+		    sizeof(name) ? element.length + 1 : sizeof(name));
+		if (create_join(work, name) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* 0777 less UMASK, unless HOME_MODE or the configuration is more precise. */
+static uint32_t
+create_home_mode(const struct work *work)
+{
+	const struct login_defs	*defs = &work->store->defs;
+
+	if (work->config->accounts.has_home_mode)
+		return (work->config->accounts.home_mode);
+	if (defs->home_mode != -1)
+		return ((uint32_t)defs->home_mode & 07777);
+	return (0777U & ~(uint32_t)(defs->umask != -1 ? defs->umask : 022));
+}
+
+static int
+create_order_home(struct work *work, const char *home)
+{
+	struct change	*change = work->change;
+	struct slice	 path = { home, strlen(home) };
+	const char	*below;
+
+	if (change->request.home_choice == HOME_CHOICE_NONE)
+		return (0);
+	if (account_home_path(work, path, &below) == -1) {
+		result_set(&change->result, 550, "home-refused", "%s is not "
+		    "below %s", home, work->config->accounts.home);
+		return (-1);
+	}
+	if ((change->home.path = strdup(below)) == NULL)
+		return (account_no_memory(work));
+	change->home.action = HOME_ACTION_MAKE;
+	change->home.uid = change->uid;
+	change->home.gid = change->gid;
+	change->home.mode = create_home_mode(work);
+	arc4random_buf(&change->home.serial, sizeof(change->home.serial));
+	change->has_home = 1;
+	return (0);
+}
+
+static int
+create_report(struct work *work, const char *home, const char *shell)
+{
+	struct change		*change = work->change;
+	const struct request	*request = &change->request;
+	struct ibuf		*to = record_begin(change, "account.create");
+
+	if (to == NULL)
+		return (account_no_memory(work));
+	if (token_add(to, "login", request->login) == -1 ||
+	    token_add_number(to, "uid", change->uid) == -1 ||
+	    token_add_number(to, "gid", change->gid) == -1 ||
+	    token_add(to, "groups", request->groups != NULL ?
+	    request->groups : "") == -1 ||
+	    token_add(to, "gecos", request->gecos != NULL ? request->gecos :
+	    "") == -1 || token_add(to, "home", home) == -1 ||
+	    token_add(to, "shell", shell) == -1) {
+		ibuf_free(to);
+		return (account_no_memory(work));
+	}
+	if (record_end(change, to) == -1)
+		return (account_no_memory(work));
+	result_set(&change->result, 250, "created", "login=%s uid=%u gid=%u "
+	    "home=%s shell=%s", request->login, change->uid, change->gid,
+	    home, shell);
+	return (0);
+}
+
+/*
+ * Make an account.  Returns 0, or -1 with the result saying why not; edits
+ * may have been made then, and are the caller's to take back.
+ */
+int
+account_create(struct work *work)
+{
+	const struct request	*request = &work->change->request;
+	const struct accounts	*accounts = &work->config->accounts;
+	char			 home[PATH_LENGTH_MAX * 2];
+	const char		*shell;
+	line_t			 shadow;
+
+	if (request->home != NULL)
+		strlcpy(home, request->home, sizeof(home));
+	else
+		snprintf(home, sizeof(home), "%s/%s", accounts->home,
+		    request->login);
+	shell = request->shell != NULL ? request->shell :
+	    TAILQ_FIRST(&accounts->shells)->text;
+	if (create_check_name(work, &shadow) == -1 ||
+	    create_take_uid(work) == -1 ||
+	    create_primary_group(work) == -1)
+		return (-1);
+	if (create_passwd(work, home, shell) == -1 ||
+	    create_shadow(work, shadow) == -1)
+		return (account_no_memory(work));
+	if (create_join_all(work) == -1 ||
+	    create_order_home(work, home) == -1)
+		return (-1);
+	return (create_report(work, home, shell));
+}

@@ -1,0 +1,166 @@
+/*
+ * account delete, as userdel(8) does it: the account, its secret, its
+ * memberships, and its private group if nobody else is left in that.
+ */
+
+#include <stdio.h>
+
+#include "parent.h"
+
+static int
+delete_entry(struct work *work, enum table_kind kind, const char *name)
+{
+	line_t	line;
+
+	if (account_find(work, kind, name, NULL, &line) == -1)
+		return (-1);
+	if (line != LINE_NONE && table_remove(work->store->tables[kind],
+	    line) == -1)
+		return (account_no_memory(work));
+	return (0);
+}
+
+/* Take the login out of all lists of members and administrators. */
+static int
+delete_memberships(struct work *work, enum table_kind kind)
+{
+	struct table	*table = work->store->tables[kind];
+	const char	*login = work->change->request.login;
+	struct slice	 group;
+	char		 name[256];
+	line_t		 line, only;
+	size_t		 state;
+
+	if (table == NULL)
+		return (0);
+	while (state = 0, (line = table_next_member(table, login, &state)) !=
+	    LINE_NONE) {
+		group = table_field(table, line, GROUP_NAME);
+		strlcpy(name, group.text, group.length + 1 < sizeof(name) ?
+		    group.length + 1 : sizeof(name));
+		if (account_find(work, kind, name, "group", &only) == -1)
+			return (-1);
+		if (table_remove_member(table, line, login) == -1)
+			return (account_no_memory(work));
+	}
+	return (0);
+}
+
+/*
+ * The group of the account's name goes too if it is its primary group, has
+ * no other member and is nobody else's primary group (userdel(8),
+ * USERGROUPS_ENAB).  The account itself is already out of the table.
+ */
+static int
+delete_private_group(struct work *work, uint32_t gid)
+{
+	struct store	*store = work->store;
+	const char	*login = work->change->request.login;
+	struct slice	 members;
+	uint32_t	 found;
+	line_t		 line;
+
+	if (!store->defs.usergroups)
+		return (0);
+	if (account_find(work, TABLE_GROUP, login, NULL, &line) == -1)
+		return (-1);
+	if (line == LINE_NONE || table_field_id(store->tables[TABLE_GROUP],
+	    line, GROUP_GID, &found) == -1 || found != gid)
+		return (0);
+	members = table_field(store->tables[TABLE_GROUP], line,
+	    GROUP_MEMBERS);
+	if (members.length > 0 ||
+	    table_count_gid(store->tables[TABLE_PASSWD], gid) > 0)
+		return (0);
+	if (table_remove(store->tables[TABLE_GROUP], line) == -1)
+		return (account_no_memory(work));
+	work->change->left_gid = 1;
+	return (delete_entry(work, TABLE_GSHADOW, login));
+}
+
+static int
+delete_order_home(struct work *work, struct slice home, uint32_t uid,
+    uint32_t gid)
+{
+	struct change	*change = work->change;
+	char		 path[PATH_LENGTH_MAX + 1];
+	const char	*below;
+
+	if (change->request.home_choice != HOME_CHOICE_REMOVE)
+		return (0);
+	if (home.length < sizeof(path)) {
+		memcpy(path, home.text, home.length);
+		path[home.length] = '\0';
+	}
+	if (home.length >= sizeof(path) || name_check_home(path) != NULL ||
+	    account_home_path(work, home, &below) == -1) {
+		result_set(&change->result, 550, "home-refused", "the home "
+		    "directory is not below %s", work->config->accounts.home);
+		return (-1);
+	}
+	change->home.path = strdup(path + (below - home.text));
+	if (change->home.path == NULL)
+		return (account_no_memory(work));
+	change->home.action = HOME_ACTION_CHECK;
+	change->home.uid = uid;
+	change->home.gid = gid;
+	arc4random_buf(&change->home.serial, sizeof(change->home.serial));
+	change->has_home = 1;
+	return (0);
+}
+
+static int
+delete_report(struct work *work, uint32_t uid, uint32_t gid)
+{
+	struct change	*change = work->change;
+	const char	*login = change->request.login;
+	struct ibuf	*to = record_begin(change, "account.delete");
+
+	if (to == NULL)
+		return (account_no_memory(work));
+	if (token_add(to, "login", login) == -1 ||
+	    token_add_number(to, "uid", uid) == -1 ||
+	    token_add_number(to, "gid", gid) == -1 ||
+	    token_add(to, "home", change->has_home ? "removed" :
+	    "kept") == -1) {
+		ibuf_free(to);
+		return (account_no_memory(work));
+	}
+	if (record_end(change, to) == -1)
+		return (account_no_memory(work));
+	result_set(&change->result, 250, "deleted", "login=%s uid=%u", login,
+	    uid);
+	return (0);
+}
+
+/*
+ * Remove an account.  Returns 0, or -1 with the result saying why not;
+ * edits may have been made then, and are the caller's to take back.
+ */
+int
+account_delete(struct work *work)
+{
+	struct table	*passwd = work->store->tables[TABLE_PASSWD];
+	const char	*login = work->change->request.login;
+	uint32_t	 uid, gid;
+	line_t		 line;
+
+	if (account_find(work, TABLE_PASSWD, login, "account", &line) == -1)
+		return (-1);
+	table_field_id(passwd, line, PASSWD_UID, &uid);
+	table_field_id(passwd, line, PASSWD_GID, &gid);
+	if (delete_order_home(work, table_field(passwd, line, PASSWD_HOME),
+	    uid, gid) == -1)
+		return (-1);
+	if (table_remove(passwd, line) == -1)
+		return (account_no_memory(work));
+	if (delete_entry(work, TABLE_SHADOW, login) == -1 ||
+	    delete_memberships(work, TABLE_GROUP) == -1 ||
+	    delete_private_group(work, gid) == -1 ||
+	    delete_memberships(work, TABLE_GSHADOW) == -1)
+		return (-1);
+	work->change->uid = uid;
+	work->change->gid = gid;
+	work->change->left_uid = 1;
+	return (delete_report(work, uid, gid));
+}

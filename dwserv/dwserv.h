@@ -1,0 +1,104 @@
+/*
+ * What all processes of dwserv share: limits, the rules for names and
+ * values, and the way into an unprivileged life.
+ */
+
+#ifndef DWSERV_H
+#define DWSERV_H
+
+#include <sys/types.h>
+
+#include <bsd/string.h>
+#include <bsd/stdlib.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log.h"
+
+#ifndef DWSERV_CONFIG
+#define DWSERV_CONFIG		"/etc/dwserv.conf"
+#endif
+#ifndef DWSERV_LIBEXEC
+#define DWSERV_LIBEXEC		"/usr/local/libexec/dwserv"
+#endif
+#define DWSERV_CONTROL		"/run/dwserv.sock"
+#define DWSERV_STATE		"/var/lib/dwserv"
+#define DWSERV_USER		"_dwserv"
+#define DWSERV_AUTH_USER	"_dwauth"
+#define DWSERV_PORT		5000
+
+/* The descriptor on which a child finds its channel to the parent. */
+#define CHILD_CHANNEL		3
+
+/* No account or group below this id is ever created, changed or removed. */
+#define ID_FLOOR		1000
+
+#define NAME_LENGTH_MAX		32	/* logins and groups, without NUL */
+#define CLIENT_LENGTH_MAX	64
+#define GECOS_LENGTH_MAX	255
+#define PATH_LENGTH_MAX		255
+#define HASH_LENGTH_MAX		255
+#define PASSWORD_LENGTH_MAX	511	/* crypt(5): CRYPT_MAX_PASSPHRASE_SIZE */
+#define GROUPS_MAX		64	/* supplementary groups in a request */
+#define LINE_LENGTH_MAX		8192	/* octets of a request, without CRLF */
+
+/* Requests that one worker may have waiting at the parent. */
+#define WORKER_WINDOW		4096
+
+enum hash_method {
+	HASH_YESCRYPT,
+	HASH_SHA512,
+	HASH_BCRYPT,
+	HASH_METHODS
+};
+
+/*
+ * How passwords are hashed, and which ready hashes are welcome: method by
+ * method the highest cost, 0 for a method that is not.  The unit is the
+ * method's own: yescrypt's cost factor 1-11, sha512's rounds, bcrypt's
+ * exponent (crypt(5)).
+ */
+struct hash_rules {
+	enum hash_method	 method;
+	uint32_t		 cost;
+	uint32_t		 accept[HASH_METHODS];
+};
+
+/* name.c */
+const char	*name_check_login(const char *);
+const char	*name_check_group(const char *);
+const char	*name_check_groups(const char *);
+const char	*name_check_client(const char *);
+const char	*name_check_gecos(const char *);
+const char	*name_check_home(const char *);
+const char	*name_check_shell(const char *);
+const char	*name_check_password(const char *);
+int		 name_check_text(const char *, size_t);
+int		 name_is_reserved_id(uint32_t);
+
+/* hashrule.c */
+const char	*hash_rules_check(const struct hash_rules *, const char *);
+int		 hash_method_parse(const char *, enum hash_method *);
+const char	*hash_method_name(enum hash_method);
+uint32_t	 hash_method_cost(enum hash_method);
+int		 hash_cost_valid(enum hash_method, uint32_t);
+
+/* token.c */
+int		 token_split(char *, char **, int);
+char		*token_value(char *);
+
+struct ibuf;
+int		 token_add(struct ibuf *, const char *, const char *);
+int		 token_add_bytes(struct ibuf *, const char *, const char *,
+		    size_t);
+int		 token_add_number(struct ibuf *, const char *, uint64_t);
+
+/* logsink.c */
+void		 log_to_parent(void *, enum log_level, const char *);
+
+/* sandbox.c */
+void		 sandbox_common(void);
+void		 sandbox_enter(const char *, int, char **);
+void		 sandbox_keep_file_capabilities(void);
+
+#endif /* DWSERV_H */

@@ -1,0 +1,466 @@
+/*
+ * The socket side of imsg.c: messages and their descriptors in and out of a
+ * stream socketpair, after OpenBSD's imsgbuf_init(3).  A peer is never
+ * trusted: a header is checked before it is believed, and after the first
+ * violation nothing more is read.  Nothing here knows what messages mean.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "imsg.h"
+
+#define READ_SIZE	65536
+#define IOVECS		256
+#define FIRST_SIZE	256	/* most messages are shorter */
+#define PAUSE		10	/* milliseconds, when the kernel is short */
+
+union control_one {
+	struct cmsghdr	 header;
+	unsigned char	 bytes[CMSG_SPACE(sizeof(int))];
+};
+union control_many {
+	struct cmsghdr	 header;
+	unsigned char	 bytes[CMSG_SPACE(sizeof(int) * IMSG_FDS_MAX)];
+};
+
+static ssize_t	imsgbuf_receive(struct imsgbuf *, void *, size_t);
+static void	imsgbuf_collect(struct imsgbuf *, struct msghdr *);
+static int	imsgbuf_parse(struct imsgbuf *, const unsigned char *, size_t);
+static size_t	imsgbuf_missing(const struct ibuf *);
+static int	imsgbuf_check_header(const struct imsgbuf *);
+static int	imsgbuf_complete(struct imsgbuf *);
+static void	imsgbuf_discard_fds(struct imsgbuf *);
+static int	imsgbuf_send(struct imsgbuf *);
+static size_t	imsgbuf_gather(const struct imsgbuf *, struct iovec *);
+static void	imsgbuf_attach(struct msghdr *, union control_one *, int);
+static void	imsgbuf_sent(struct imsgbuf *, size_t);
+static int	imsgbuf_wait(int, int);
+static void	imsgbuf_discard(struct ibufqueue *);
+
+/*
+ * Prepares one end of a channel.  The socket stays the caller's, who
+ * decides whether it blocks.  Returns 0.
+ */
+int
+imsgbuf_init(struct imsgbuf *imsgbuf, int fd)
+{
+	memset(imsgbuf, 0, sizeof(*imsgbuf));
+	TAILQ_INIT(&imsgbuf->outgoing);
+	TAILQ_INIT(&imsgbuf->incoming);
+	imsgbuf->maxsize = MAX_IMSGSIZE;
+	imsgbuf->fd = fd;
+	return (0);
+}
+
+/* From now on descriptors may be sent and received. */
+void
+imsgbuf_allow_fdpass(struct imsgbuf *imsgbuf)
+{
+	imsgbuf->fdpass = 1;
+}
+
+/*
+ * Sets how many bytes a payload may have, in both directions; it is
+ * MAX_IMSGSIZE at first.  Returns -1 with errno ERANGE if that is more than
+ * a header can say.
+ */
+int
+imsgbuf_set_maxsize(struct imsgbuf *imsgbuf, size_t maxsize)
+{
+	if (maxsize > UINT32_MAX - IMSG_HEADER_SIZE) {
+		errno = ERANGE;
+		return (-1);
+	}
+	imsgbuf->maxsize = maxsize;
+	return (0);
+}
+
+/*
+ * Reads once from the socket; imsgbuf_get() then returns the messages.
+ * Returns 1 if something was read or nothing was there to read, 0 at end of
+ * file, and -1 on error.  Errno is EBADMSG if the peer broke the framing or
+ * sent more descriptors than messages that want one, and EMFILE if this
+ * process had no room for a descriptor; the stream cannot be followed after
+ * that, and every later call fails in the same way.
+ */
+int
+imsgbuf_read(struct imsgbuf *imsgbuf)
+{
+	unsigned char	 bytes[READ_SIZE];
+	ssize_t		 n;
+
+	if (imsgbuf->read_error != 0) {
+		errno = imsgbuf->read_error;
+		return (-1);
+	}
+	n = imsgbuf_receive(imsgbuf, bytes, sizeof(bytes));
+	if (n == -1)
+		return (errno == EAGAIN ? 1 : -1);
+	if (imsgbuf->read_error == 0 &&
+	    imsgbuf_parse(imsgbuf, bytes, (size_t)n) == -1)
+		imsgbuf->read_error = errno;
+	explicit_bzero(bytes, (size_t)n);
+	if (imsgbuf->read_error != 0) {
+		imsgbuf_discard_fds(imsgbuf);
+		errno = imsgbuf->read_error;
+		return (-1);
+	}
+	return (n == 0 ? 0 : 1);
+}
+
+/*
+ * Writes as much of the queue as one sendmsg(2) takes.  Returns 0 if it
+ * went well or the socket is full, and -1 on error, also if imsg_close()
+ * could not keep a message.  No signal is raised.
+ */
+int
+imsgbuf_write(struct imsgbuf *imsgbuf)
+{
+	if (imsgbuf->write_error != 0) {
+		errno = imsgbuf->write_error;
+		return (-1);
+	}
+	return (imsgbuf_send(imsgbuf) == -1 ? -1 : 0);
+}
+
+/*
+ * Writes the whole queue, waiting without a deadline while the socket is
+ * full, and so only for a peer that is known to read.  Returns as
+ * imsgbuf_write().
+ */
+int
+imsgbuf_flush(struct imsgbuf *imsgbuf)
+{
+	int	 sent;
+
+	if (imsgbuf->write_error != 0) {
+		errno = imsgbuf->write_error;
+		return (-1);
+	}
+	while (imsgbuf->queued > 0) {
+		if ((sent = imsgbuf_send(imsgbuf)) == -1)
+			return (-1);
+		if (sent == 0 && imsgbuf_wait(imsgbuf->fd, errno) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/*
+ * Takes the next complete message.  Returns 1 if there is one, which the
+ * caller then passes to imsg_free(), and 0 if there is none.
+ */
+int
+imsgbuf_get(struct imsgbuf *imsgbuf, struct imsg *imsg)
+{
+	struct imsg_header	 header;
+	struct ibuf		*buf;
+
+	memset(imsg, 0, sizeof(*imsg));
+	if ((buf = TAILQ_FIRST(&imsgbuf->incoming)) == NULL)
+		return (0);
+	TAILQ_REMOVE(&imsgbuf->incoming, buf, entry);
+	/* Only what has a whole header is in the queue. */
+	if (ibuf_get(buf, &header, sizeof(header)) == -1)
+		abort();
+	imsg->type = header.type;
+	imsg->id = header.id;
+	imsg->data = buf;
+	buf->view = 1;
+	return (1);
+}
+
+/* Returns how many messages wait to be written. */
+size_t
+imsgbuf_queuelen(const struct imsgbuf *imsgbuf)
+{
+	return (imsgbuf->queued);
+}
+
+/*
+ * Drops all that waits in either direction and closes the descriptors with
+ * it.  The socket stays open: it is the caller's.
+ */
+void
+imsgbuf_clear(struct imsgbuf *imsgbuf)
+{
+	imsgbuf_discard(&imsgbuf->outgoing);
+	imsgbuf_discard(&imsgbuf->incoming);
+	imsgbuf->queued = 0;
+	ibuf_free(imsgbuf->partial);
+	imsgbuf->partial = NULL;
+	imsgbuf_discard_fds(imsgbuf);
+}
+
+/*
+ * Returns what read(2) returns.  A read(2) makes the kernel close whatever
+ * descriptors came along, which is what a channel without them wants.
+ */
+static ssize_t
+imsgbuf_receive(struct imsgbuf *imsgbuf, void *bytes, size_t size)
+{
+	union control_many	 control;
+	struct msghdr		 msg;
+	struct iovec		 iov = { bytes, size };
+	ssize_t			 n;
+
+	if (!imsgbuf->fdpass) {
+		do {
+			n = read(imsgbuf->fd, bytes, size);
+		} while (n == -1 && errno == EINTR);
+		return (n);
+	}
+	do {
+		memset(&msg, 0, sizeof(msg));
+		memset(&control, 0, sizeof(control));
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		n = recvmsg(imsgbuf->fd, &msg, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	if (n != -1)
+		imsgbuf_collect(imsgbuf, &msg);
+	return (n);
+}
+
+/*
+ * Queues the descriptors in the order in which they came.  If the kernel
+ * had to leave some out, either the peer sent too many at once or this
+ * process has no room for them: then it is unknown which message goes
+ * without, and the stream is lost.
+ */
+static void
+imsgbuf_collect(struct imsgbuf *imsgbuf, struct msghdr *msg)
+{
+	struct cmsghdr	*cmsg;
+	size_t		 count, i, total = 0;
+	int		 fd;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	    cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET ||
+		    cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
+		for (i = 0; i < count; i++) {
+			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(fd),
+			    sizeof(fd));
+			if (imsgbuf->fd_count == IMSG_FDS_MAX) {
+				close(fd);
+				imsgbuf->read_error = EBADMSG;
+			} else
+				imsgbuf->fds[imsgbuf->fd_count++] = fd;
+		}
+		total += count;
+	}
+	if (msg->msg_flags & MSG_CTRUNC)
+		imsgbuf->read_error = total < IMSG_FDS_MAX ? EMFILE : EBADMSG;
+}
+
+static int
+imsgbuf_parse(struct imsgbuf *imsgbuf, const unsigned char *bytes,
+    size_t length)
+{
+	size_t	 n;
+
+	while (length > 0) {
+		if (imsgbuf->partial == NULL && (imsgbuf->partial =
+		    ibuf_open(FIRST_SIZE)) == NULL)
+			return (-1);
+		n = imsgbuf_missing(imsgbuf->partial);
+		if (n > length)
+			n = length;
+		if (ibuf_add(imsgbuf->partial, bytes, n) == -1)
+			return (-1);
+		bytes += n;
+		length -= n;
+		if (ibuf_size(imsgbuf->partial) == IMSG_HEADER_SIZE &&
+		    imsgbuf_check_header(imsgbuf) == -1)
+			return (-1);
+		if (imsgbuf_missing(imsgbuf->partial) == 0 &&
+		    imsgbuf_complete(imsgbuf) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/*
+ * How many bytes the message needs: first those of its header, which is
+ * checked once it is whole, then those that the header announces.
+ */
+static size_t
+imsgbuf_missing(const struct ibuf *buf)
+{
+	struct imsg_header	 header;
+
+	if (ibuf_size(buf) < sizeof(header))
+		return (sizeof(header) - ibuf_size(buf));
+	memcpy(&header, ibuf_data(buf), sizeof(header));
+	return (header.length - ibuf_size(buf));
+}
+
+static int
+imsgbuf_check_header(const struct imsgbuf *imsgbuf)
+{
+	struct imsg_header	 header;
+
+	memcpy(&header, ibuf_data(imsgbuf->partial), sizeof(header));
+	if (header.length < sizeof(header) ||
+	    header.length - sizeof(header) > imsgbuf->maxsize ||
+	    (header.flags & ~IMSG_FLAG_DESCRIPTOR) != 0) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	imsgbuf->partial->max = header.length;
+	return (0);
+}
+
+/* The sender's flag, not the moment of arrival, says whose a descriptor is. */
+static int
+imsgbuf_complete(struct imsgbuf *imsgbuf)
+{
+	struct ibuf		*buf = imsgbuf->partial;
+	struct imsg_header	 header;
+
+	memcpy(&header, ibuf_data(buf), sizeof(header));
+	if (header.flags & IMSG_FLAG_DESCRIPTOR) {
+		if (imsgbuf->fd_count == 0) {
+			errno = EBADMSG;
+			return (-1);
+		}
+		ibuf_fd_set(buf, imsgbuf->fds[0]);
+		imsgbuf->fd_count--;
+		memmove(&imsgbuf->fds[0], &imsgbuf->fds[1],
+		    imsgbuf->fd_count * sizeof(imsgbuf->fds[0]));
+	}
+	TAILQ_INSERT_TAIL(&imsgbuf->incoming, buf, entry);
+	imsgbuf->partial = NULL;
+	return (0);
+}
+
+static void
+imsgbuf_discard_fds(struct imsgbuf *imsgbuf)
+{
+	while (imsgbuf->fd_count > 0)
+		close(imsgbuf->fds[--imsgbuf->fd_count]);
+}
+
+/* Returns 1 if all is well, 0 if it is not the time to send, -1 on error. */
+static int
+imsgbuf_send(struct imsgbuf *imsgbuf)
+{
+	union control_one	 control;
+	struct iovec		 iov[IOVECS];
+	struct msghdr		 msg;
+	struct ibuf		*first;
+	ssize_t			 n;
+
+	if ((first = TAILQ_FIRST(&imsgbuf->outgoing)) == NULL)
+		return (1);
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_iov = iov;
+	msg.msg_iovlen = imsgbuf_gather(imsgbuf, iov);
+	if (ibuf_fd_avail(first))
+		imsgbuf_attach(&msg, &control, first->fd);
+	do {
+		n = sendmsg(imsgbuf->fd, &msg, MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return (errno == EAGAIN || errno == ENOBUFS ? 0 : -1);
+	imsgbuf_sent(imsgbuf, (size_t)n);
+	return (1);
+}
+
+/*
+ * Stops before a second message with a descriptor: the kernel ties a
+ * descriptor to the first byte of a sendmsg(2), and that must be the first
+ * byte of its message.
+ */
+static size_t
+imsgbuf_gather(const struct imsgbuf *imsgbuf, struct iovec *iov)
+{
+	struct ibuf	*buf;
+	size_t		 count = 0;
+
+	TAILQ_FOREACH(buf, &imsgbuf->outgoing, entry) {
+		if (count == IOVECS || (count > 0 && ibuf_fd_avail(buf)))
+			break;
+		iov[count].iov_base = ibuf_data(buf);
+		iov[count].iov_len = ibuf_size(buf);
+		count++;
+	}
+	return (count);
+}
+
+static void
+imsgbuf_attach(struct msghdr *msg, union control_one *control, int fd)
+{
+	struct cmsghdr	*cmsg;
+
+	memset(control, 0, sizeof(*control));
+	msg->msg_control = control;
+	msg->msg_controllen = sizeof(*control);
+	cmsg = CMSG_FIRSTHDR(msg);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+}
+
+/*
+ * With the first byte its descriptor has gone, too.  It is closed even if
+ * the rest of the message has to wait, and so is never sent twice.
+ */
+static void
+imsgbuf_sent(struct imsgbuf *imsgbuf, size_t n)
+{
+	struct ibuf	*buf;
+
+	ibuf_fd_set(TAILQ_FIRST(&imsgbuf->outgoing), -1);
+	while ((buf = TAILQ_FIRST(&imsgbuf->outgoing)) != NULL &&
+	    n >= ibuf_size(buf)) {
+		n -= ibuf_size(buf);
+		TAILQ_REMOVE(&imsgbuf->outgoing, buf, entry);
+		imsgbuf->queued--;
+		ibuf_free(buf);
+	}
+	if (buf != NULL)
+		buf->rpos += n;
+}
+
+/*
+ * Waits until writing is worth a try.  A kernel that lacks memory (ENOBUFS)
+ * may call the socket writable all the same, hence the pause.
+ */
+static int
+imsgbuf_wait(int fd, int error)
+{
+	struct pollfd	 pfd = { .fd = fd, .events = POLLOUT };
+	int		 n;
+
+	if (error == ENOBUFS)
+		n = poll(NULL, 0, PAUSE);
+	else
+		n = poll(&pfd, 1, -1);
+	return (n == -1 && errno != EINTR ? -1 : 0);
+}
+
+static void
+imsgbuf_discard(struct ibufqueue *queue)
+{
+	struct ibuf	*buf;
+
+	while ((buf = TAILQ_FIRST(queue)) != NULL) {
+		TAILQ_REMOVE(queue, buf, entry);
+		ibuf_free(buf);
+	}
+}

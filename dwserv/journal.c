@@ -1,0 +1,377 @@
+/*
+ * The journal: one record, of the commit under way.  Once it is durable the
+ * commit will be finished, now or at the next start.  It is text: for each
+ * edited line its old (-, ~) and new (+, >) form, for each change its entry
+ * in the ledger and what its home needs, and a digest over all of it.  The
+ * record of a finished commit is simply written over.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+#define JOURNAL_MAGIC	"dwserv journal 1\n"
+#define JOURNAL_MAX	((size_t)1 << 31)
+
+struct builder {
+	struct ibuf	*to;
+	int		 kind;
+};
+
+/*
+ * Open or make the journal in the state directory.  Returns 0, or -1 and
+ * has logged why.
+ */
+int
+journal_open(struct journal *journal, int state_fd)
+{
+	journal->fd = openat(state_fd, "journal", O_RDWR | O_CREAT |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (journal->fd == -1 || fsync(state_fd) == -1) {
+		log_warn("cannot open the journal");
+		return (-1);
+	}
+	return (0);
+}
+
+void
+journal_close(struct journal *journal)
+{
+	if (journal->fd != -1)
+		close(journal->fd);
+	journal->fd = -1;
+}
+
+static int
+build_line(struct ibuf *to, const char *mark, struct slice text)
+{
+	return (ibuf_add(to, mark, 1) == -1 ||
+	    ibuf_add(to, text.text, text.length) == -1 ||
+	    ibuf_add(to, "\n", 1) == -1 ? -1 : 0);
+}
+
+static int
+build_format(struct ibuf *to, const char *format, ...)
+{
+	char	line[PATH_LENGTH_MAX + 256];
+	va_list	ap;
+	int	length;
+
+	va_start(ap, format);
+	length = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (length < 0 || (size_t)length >= sizeof(line)) {
+		errno = EINVAL;
+		return (-1);
+	}
+	return (ibuf_add(to, line, (size_t)length));
+}
+
+static int
+build_edit(void *arg, enum table_kind kind, struct slice old,
+    struct slice new)
+{
+	struct builder	*builder = arg;
+
+	if (builder->kind != (int)kind && build_format(builder->to,
+	    "file %s\n", table_name(kind)) == -1)
+		return (-1);
+	builder->kind = (int)kind;
+	if (old.text == NULL)
+		return (build_line(builder->to, "+", new));
+	if (new.text == NULL)
+		return (build_line(builder->to, "-", old));
+	return (build_line(builder->to, "~", old) == -1 ||
+	    build_line(builder->to, ">", new) == -1 ? -1 : 0);
+}
+
+static int
+build_change(struct ibuf *to, const struct change *change)
+{
+	const struct home_order	*home = &change->home;
+
+	if (ibuf_add(to, "entry ", 6) == -1 ||
+	    ibuf_add(to, change->record, strlen(change->record)) == -1 ||
+	    ibuf_add(to, "\n", 1) == -1)
+		return (-1);
+	if (!change->has_home)
+		return (0);
+	return (build_format(to, "home %s %016" PRIx64 " %u %u %o %s\n",
+	    home->action == HOME_ACTION_PLACE ? "place" : "remove",
+	    home->serial, home->uid, home->gid, home->mode, home->path));
+}
+
+static int
+build_end(struct ibuf *to)
+{
+	SHA2_CTX	context;
+	char		digest[SHA256_DIGEST_STRING_LENGTH];
+
+	SHA256Init(&context);
+	SHA256Update(&context, ibuf_data(to), ibuf_size(to));
+	SHA256End(&context, digest);
+	return (build_format(to, "end %s\n", digest));
+}
+
+/*
+ * The record of a commit: all edits since the last settle, and the changes
+ * that are carried out (those with a ledger entry), numbered from first.
+ * Returns NULL with errno.
+ */
+struct ibuf *
+journal_build(struct store *store, const struct changes *batch,
+    uint64_t first)
+{
+	struct builder	 builder = { ibuf_dynamic(4096, JOURNAL_MAX), -1 };
+	struct change	*change;
+	uint64_t	 count = 0;
+	enum table_kind	 kind;
+
+	if (builder.to == NULL)
+		return (NULL);
+	TAILQ_FOREACH(change, batch, entry)
+		count += change->record != NULL;
+	if (build_format(builder.to, JOURNAL_MAGIC) == -1 ||
+	    build_format(builder.to, "first %" PRIu64 "\nlast %" PRIu64 "\n",
+	    first, first + count - 1) == -1)
+		goto fail;
+	for (kind = 0; kind < TABLES; kind++)
+		if (store->tables[kind] != NULL && table_visit_edits(
+		    store->tables[kind], build_edit, &builder) == -1)
+			goto fail;
+	TAILQ_FOREACH(change, batch, entry)
+		if (change->record != NULL &&
+		    build_change(builder.to, change) == -1)
+			goto fail;
+	if (build_end(builder.to) == -1)
+		goto fail;
+	return (builder.to);
+ fail:
+	ibuf_free(builder.to);
+	return (NULL);
+}
+
+/*
+ * Make a record durable, in place of the finished one before it.  Returns
+ * 0; -1 with errno if it could not be written: what there is of it has no
+ * valid end, and nothing has been promised; -2 with errno if it cannot be
+ * known whether it is on disk.
+ */
+int
+journal_write(struct journal *journal, const struct ibuf *record)
+{
+	const char	*bytes = ibuf_data(record);
+	size_t		 done = 0, size = ibuf_size(record);
+	ssize_t		 wrote;
+
+	while (done < size) {
+		wrote = pwrite(journal->fd, bytes + done, size - done,
+		    (off_t)done);
+		if (wrote == -1 && errno == EINTR)
+			continue;
+		if (wrote == -1)
+			return (-1);
+		done += (size_t)wrote;
+	}
+	return (fdatasync(journal->fd) == -1 ? -2 : 0);
+}
+
+static int
+record_is_whole(struct journal_record *record)
+{
+	SHA2_CTX	 context;
+	char		 digest[SHA256_DIGEST_STRING_LENGTH];
+	char		*end = record->bytes, *limit = end + record->length;
+	size_t		 magic = strlen(JOURNAL_MAGIC);
+
+	if (record->length < magic ||
+	    memcmp(record->bytes, JOURNAL_MAGIC, magic) != 0)
+		return (0);
+	/* Behind the end may stand what is left of a longer record. */
+	end = memmem(record->bytes, record->length, "\nend ", 5);
+	if (end == NULL || limit - ++end < 4 + SHA256_HEX_LENGTH + 1)
+		return (0);
+	SHA256Init(&context);
+	SHA256Update(&context, (uint8_t *)record->bytes,
+	    (size_t)(end - record->bytes));
+	SHA256End(&context, digest);
+	if (memcmp(end + 4, digest, SHA256_HEX_LENGTH) != 0)
+		return (0);
+	record->length = (size_t)(end - record->bytes);
+	return (1);
+}
+
+/* The next line of a record, cut off as a string; NULL after the last. */
+static char *
+record_next(char **at, const char *end)
+{
+	char	*line = *at, *newline;
+
+	if (line >= end || (newline = memchr(line, '\n',
+	    (size_t)(end - line))) == NULL)
+		return (NULL);
+	*newline = '\0';
+	*at = newline + 1;
+	return (line);
+}
+
+static int
+record_numbers(struct journal_record *record)
+{
+	return (sscanf(record->bytes + strlen(JOURNAL_MAGIC),
+	    "first %" SCNu64 "\nlast %" SCNu64 "\n", &record->first,
+	    &record->last) == 2 && record->first <= record->last ? 0 : -1);
+}
+
+/*
+ * Read the record that is there; bytes is NULL if there is none or it was
+ * never completed.  Returns 0, or -1 with errno.
+ */
+int
+journal_read(struct journal *journal, struct journal_record *record)
+{
+	struct stat	st;
+	ssize_t		got;
+
+	memset(record, 0, sizeof(*record));
+	if (fstat(journal->fd, &st) == -1)
+		return (-1);
+	if (st.st_size == 0)
+		return (0);
+	if (st.st_size < 0 || (uint64_t)st.st_size > JOURNAL_MAX) {
+		errno = EFBIG;
+		return (-1);
+	}
+	if ((record->bytes = calloc(1, (size_t)st.st_size + 1)) == NULL)
+		return (-1);
+	while (record->length < (size_t)st.st_size) {
+		got = pread(journal->fd, record->bytes + record->length,
+		    (size_t)st.st_size - record->length,
+		    (off_t)record->length);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return (-1);
+		if (got == 0)
+			break;
+		record->length += (size_t)got;
+	}
+	if (!record_is_whole(record) || record_numbers(record) == -1)
+		journal_record_free(record);
+	return (0);
+}
+
+static int
+table_kind_parse(const char *name)
+{
+	int	kind;
+
+	for (kind = 0; kind < TABLES; kind++)
+		if (strcmp(name, table_name((enum table_kind)kind)) == 0)
+			return (kind);
+	return (-1);
+}
+
+/*
+ * Show each edit of a record in order, as table_visit_edits() did when it
+ * was built.  Returns 0, the visitor's result if that is not 0, or -1 with
+ * EINVAL for a line that makes no sense.
+ */
+int
+journal_visit(struct journal_record *record, edit_visitor visitor, void *arg)
+{
+	char		*at = record->bytes, *end = at + record->length;
+	char		*newline;
+	struct slice	 old = { NULL, 0 }, line, none = { NULL, 0 };
+	int		 kind = -1, result = 0;
+	char		 name[16];
+
+	while (result == 0 && at < end) {
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (newline == NULL)
+			break;
+		line.text = at + 1;
+		line.length = (size_t)(newline - at - 1);
+		if (sscanf(at, "file %15[a-z]\n", name) == 1)
+			kind = table_kind_parse(name);
+		else if (strchr("+-~>", *at) != NULL && kind == -1) {
+			errno = EINVAL;
+			return (-1);
+		} else if (*at == '+')
+			result = visitor(arg, (enum table_kind)kind, none,
+			    line);
+		else if (*at == '-')
+			result = visitor(arg, (enum table_kind)kind, line,
+			    none);
+		else if (*at == '~')
+			old = line;
+		else if (*at == '>')
+			result = visitor(arg, (enum table_kind)kind, old,
+			    line);
+		at = newline + 1;
+	}
+	return (result);
+}
+
+static int
+change_add_home(struct change *change, const char *line)
+{
+	struct home_order	*home = &change->home;
+	char			 action[8], path[PATH_LENGTH_MAX + 1];
+
+	if (sscanf(line, "home %7s %16" SCNx64 " %u %u %o %255s", action,
+	    &home->serial, &home->uid, &home->gid, &home->mode, path) != 6)
+		return (-1);
+	home->action = strcmp(action, "place") == 0 ? HOME_ACTION_PLACE :
+	    HOME_ACTION_REMOVE;
+	if ((home->path = strdup(path)) == NULL)
+		return (-1);
+	change->has_home = 1;
+	return (0);
+}
+
+/*
+ * The changes of a record whose numbers are above after, as they were when
+ * it was built; consumes the record's bytes.  Returns 0, or -1.
+ */
+int
+journal_changes(struct journal_record *record, uint64_t after,
+    struct changes *changes)
+{
+	char		*at = record->bytes, *end = at + record->length;
+	char		*line;
+	struct change	*change = NULL;
+	uint64_t	 number = record->first;
+
+	while ((line = record_next(&at, end)) != NULL) {
+		if (strncmp(line, "entry ", 6) == 0) {
+			change = NULL;
+			if (number++ <= after)
+				continue;
+			if ((change = calloc(1, sizeof(*change))) == NULL ||
+			    (change->record = strdup(line + 6)) == NULL) {
+				free(change);
+				return (-1);
+			}
+			TAILQ_INSERT_TAIL(changes, change, entry);
+		} else if (change != NULL && strncmp(line, "home ", 5) == 0 &&
+		    change_add_home(change, line) == -1)
+			return (-1);
+	}
+	return (number == record->last + 1 ? 0 : -1);
+}
+
+void
+journal_record_free(struct journal_record *record)
+{
+	if (record->bytes != NULL)
+		freezero(record->bytes, record->length);
+	memset(record, 0, sizeof(*record));
+}

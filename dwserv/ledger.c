@@ -1,0 +1,413 @@
+/*
+ * The ledger: one line for each change, each with the digest of the line
+ * before it, never rewritten.  It is kept in segments; the first line of
+ * one carries on what a start needs to know of those before it: the digest,
+ * the next number, and the ids that were ever in use.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+#define SEGMENT_SIZE_MAX	((uint64_t)16 << 20)
+#define SEGMENT_NAME_MAX	16
+#define SEGMENT_NEW		"new"
+#define LEDGER_WORDS_MAX	64
+#define DIGEST_KEY		" sha256="
+
+static int	ledger_create_segment(struct ledger *, struct store *);
+static int	ledger_read_segment(struct ledger *, struct store *, uint64_t);
+
+static void
+segment_name(char *name, uint32_t segment)
+{
+	snprintf(name, SEGMENT_NAME_MAX, "%08u", segment);
+}
+
+/* The number of the newest segment, 0 if there is none, -1 with errno. */
+static int64_t
+ledger_find_newest(const struct ledger *ledger)
+{
+	DIR		*directory;
+	struct dirent	*entry;
+	struct slice	 name;
+	uint32_t	 number;
+	int64_t		 newest = 0;
+	int		 fd;
+
+	fd = openat(ledger->directory_fd, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (fd == -1 || (directory = fdopendir(fd)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	while ((entry = readdir(directory)) != NULL) {
+		name.text = entry->d_name;
+		name.length = strlen(entry->d_name);
+		if (name.length == 8 && slice_number(name, &number) == 0 &&
+		    number > newest)
+			newest = number;
+	}
+	closedir(directory);
+	return (newest);
+}
+
+/*
+ * Open the ledger in the state directory and read its newest segment: the
+ * ids in it are added to the store's.  What follows the last entry before
+ * number restorable, which the journal can give again, may be damaged; any
+ * other damage is not forgiven.  Returns 0, or -1 and has logged why.
+ */
+int
+ledger_open(struct ledger *ledger, int state_fd, struct store *store,
+    uint64_t restorable)
+{
+	int64_t	newest;
+
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->fd = -1;
+	memset(ledger->digest, '0', SHA256_HEX_LENGTH);
+	if (mkdirat(state_fd, "ledger", 0700) == -1 && errno != EEXIST) {
+		log_warn("cannot make the directory of the ledger");
+		return (-1);
+	}
+	ledger->directory_fd = openat(state_fd, "ledger", O_RDONLY |
+	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (ledger->directory_fd == -1 ||
+	    (newest = ledger_find_newest(ledger)) == -1 ||
+	    fsync(state_fd) == -1) {
+		log_warn("cannot open the directory of the ledger");
+		return (-1);
+	}
+	ledger->segment = (uint32_t)newest;
+	if (newest == 0)
+		return (ledger_create_segment(ledger, store));
+	return (ledger_read_segment(ledger, store, restorable));
+}
+
+void
+ledger_close(struct ledger *ledger)
+{
+	if (ledger->fd != -1)
+		close(ledger->fd);
+	if (ledger->directory_fd != -1)
+		close(ledger->directory_fd);
+	ledger->fd = ledger->directory_fd = -1;
+}
+
+static void
+digest_line(const char *previous, const char *line, size_t length,
+    char *digest)
+{
+	SHA2_CTX	context;
+
+	SHA256Init(&context);
+	SHA256Update(&context, (const uint8_t *)previous, SHA256_HEX_LENGTH);
+	SHA256Update(&context, (const uint8_t *)line, length);
+	SHA256End(&context, digest);
+}
+
+/* Finish a line that began at an offset of the buffer: digest and newline. */
+static int
+ledger_seal(struct ibuf *to, size_t start, char *digest)
+{
+	char	next[SHA256_DIGEST_STRING_LENGTH];
+
+	digest_line(digest, (char *)ibuf_data(to) + start,
+	    ibuf_size(to) - start, next);
+	memcpy(digest, next, SHA256_HEX_LENGTH + 1);
+	return (ibuf_add(to, DIGEST_KEY, strlen(DIGEST_KEY)) == -1 ||
+	    ibuf_add(to, digest, SHA256_HEX_LENGTH) == -1 ||
+	    ibuf_add(to, "\n", 1) == -1 ? -1 : 0);
+}
+
+static int
+ledger_add_time(struct ibuf *to)
+{
+	char		stamp[32];
+	struct tm	tm;
+	time_t		now = time(NULL);
+	size_t		length;
+
+	gmtime_r(&now, &tm);
+	length = strftime(stamp, sizeof(stamp), "%FT%TZ", &tm);
+	return (ibuf_add(to, stamp, length));
+}
+
+static int
+ledger_write(int fd, const struct ibuf *bytes)
+{
+	const char	*at = ibuf_data(bytes);
+	size_t		 left = ibuf_size(bytes);
+	ssize_t		 done;
+
+	while (left > 0) {
+		done = write(fd, at, left);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1)
+			return (-1);
+		at += done;
+		left -= (size_t)done;
+	}
+	return (fdatasync(fd));
+}
+
+/* The first line of a segment: what a start would otherwise not know. */
+static struct ibuf *
+ledger_build_head(const struct ledger *ledger, struct store *store,
+    char *digest)
+{
+	struct ibuf	*to;
+	char		 text[64];
+
+	if ((to = ibuf_dynamic(512, SIZE_MAX / 2)) == NULL)
+		return (NULL);
+	snprintf(text, sizeof(text), "0 ");
+	if (ibuf_add(to, text, strlen(text)) == -1 ||
+	    ledger_add_time(to) == -1 ||
+	    token_add_number(to, "segment", ledger->segment + 1) == -1 ||
+	    token_add_number(to, "next", ledger->last + 1) == -1 ||
+	    token_add(to, "previous", digest) == -1 ||
+	    ibuf_add(to, " uids=", 6) == -1 ||
+	    idset_format(&store->uids, to) == -1 ||
+	    ibuf_add(to, " gids=", 6) == -1 ||
+	    idset_format(&store->gids, to) == -1 ||
+	    ledger_seal(to, 0, digest) == -1) {
+		ibuf_free(to);
+		return (NULL);
+	}
+	return (to);
+}
+
+/*
+ * Begin a new segment; it gets its name only when its head is durable.
+ * Returns 0, or -1 and has logged why; the old segment is still in use then.
+ */
+static int
+ledger_create_segment(struct ledger *ledger, struct store *store)
+{
+	char		 name[SEGMENT_NAME_MAX];
+	char		 digest[SHA256_HEX_LENGTH + 1];
+	struct ibuf	*head;
+	int		 fd;
+
+	memcpy(digest, ledger->digest, sizeof(digest));
+	segment_name(name, ledger->segment + 1);
+	head = ledger_build_head(ledger, store, digest);
+	unlinkat(ledger->directory_fd, SEGMENT_NEW, 0);
+	fd = openat(ledger->directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
+	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (head == NULL || fd == -1 || ledger_write(fd, head) == -1 ||
+	    renameat(ledger->directory_fd, SEGMENT_NEW, ledger->directory_fd,
+	    name) == -1 || fsync(ledger->directory_fd) == -1) {
+		log_warn("cannot begin segment %s of the ledger", name);
+		ibuf_free(head);
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	if (ledger->fd != -1)
+		close(ledger->fd);
+	ledger->fd = fd;
+	ledger->segment++;
+	ledger->size = ibuf_size(head);
+	memcpy(ledger->digest, digest, sizeof(digest));
+	ibuf_free(head);
+	return (0);
+}
+
+/* Take over what a line that has been verified says; cuts it up. */
+static int
+ledger_learn(struct ledger *ledger, struct store *store, char *line)
+{
+	char		*words[LEDGER_WORDS_MAX], *value;
+	int		 count, i, failed = 0;
+	uint64_t	 number;
+
+	if ((count = token_split(line, words, LEDGER_WORDS_MAX)) < 2)
+		return (-1);
+	number = strtoull(words[0], NULL, 10);
+	if (number != 0)
+		ledger->last = number;
+	for (i = 2; i < count; i++) {
+		if ((value = token_value(words[i])) == NULL)
+			continue;
+		if (number == 0 && strcmp(words[i], "next") == 0)
+			ledger->last = strtoull(value, NULL, 10) - 1;
+		if (store->reuse)
+			continue;
+		if (strcmp(words[i], "uids") == 0 ||
+		    strcmp(words[i], "uid") == 0)
+			failed |= idset_parse(&store->uids, value) == -1;
+		else if (strcmp(words[i], "gids") == 0 ||
+		    strcmp(words[i], "gid") == 0)
+			failed |= idset_parse(&store->gids, value) == -1;
+	}
+	return (failed ? -1 : 0);
+}
+
+/*
+ * Check one line, without its newline, against the digest so far, which
+ * moves on.  The first line of a segment brings its own beginning.
+ */
+static int
+ledger_verify(struct ledger *ledger, char *line, size_t length, int first)
+{
+	char	*seal, *previous;
+	char	 digest[SHA256_DIGEST_STRING_LENGTH];
+	size_t	 tail = strlen(DIGEST_KEY) + SHA256_HEX_LENGTH;
+
+	if (length <= tail || memchr(line, '\0', length) != NULL)
+		return (-1);
+	seal = line + length - tail;
+	if (memcmp(seal, DIGEST_KEY, strlen(DIGEST_KEY)) != 0)
+		return (-1);
+	if (first) {
+		previous = memmem(line, length, " previous=", 10);
+		if (previous == NULL || previous + 10 + SHA256_HEX_LENGTH >
+		    seal)
+			return (-1);
+		memcpy(ledger->digest, previous + 10, SHA256_HEX_LENGTH);
+	}
+	digest_line(ledger->digest, line, length - tail, digest);
+	if (memcmp(seal + strlen(DIGEST_KEY), digest, SHA256_HEX_LENGTH) != 0)
+		return (-1);
+	memcpy(ledger->digest, digest, SHA256_HEX_LENGTH);
+	*seal = '\0';
+	return (0);
+}
+
+/* Walk the lines of a segment; returns the offset of the first bad one. */
+static size_t
+ledger_walk(struct ledger *ledger, struct store *store, char *bytes,
+    size_t size)
+{
+	size_t	 offset = 0;
+	char	*newline;
+
+	while (offset < size) {
+		newline = memchr(bytes + offset, '\n', size - offset);
+		if (newline == NULL)
+			break;
+		*newline = '\0';
+		if (ledger_verify(ledger, bytes + offset,
+		    (size_t)(newline - bytes) - offset, offset == 0) == -1 ||
+		    ledger_learn(ledger, store, bytes + offset) == -1)
+			break;
+		offset = (size_t)(newline - bytes) + 1;
+	}
+	return (offset);
+}
+
+static char *
+ledger_load(int fd, size_t *size)
+{
+	struct stat	 st;
+	char		*bytes;
+	size_t		 done = 0;
+	ssize_t		 got = 1;
+
+	if (fstat(fd, &st) == -1 ||
+	    (bytes = malloc((size_t)st.st_size + 1)) == NULL)
+		return (NULL);
+	while (got > 0 && done < (size_t)st.st_size) {
+		got = pread(fd, bytes + done, (size_t)st.st_size - done,
+		    (off_t)done);
+		if (got == -1 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			done += (size_t)got;
+	}
+	*size = done;
+	if (got == -1) {
+		free(bytes);
+		return (NULL);
+	}
+	return (bytes);
+}
+
+static int
+ledger_read_segment(struct ledger *ledger, struct store *store,
+    uint64_t restorable)
+{
+	char	 name[SEGMENT_NAME_MAX], *bytes = NULL;
+	size_t	 size, good;
+
+	segment_name(name, ledger->segment);
+	ledger->fd = openat(ledger->directory_fd, name, O_RDWR | O_APPEND |
+	    O_NOFOLLOW | O_CLOEXEC);
+	if (ledger->fd == -1 ||
+	    (bytes = ledger_load(ledger->fd, &size)) == NULL) {
+		log_warn("cannot read segment %s of the ledger", name);
+		return (-1);
+	}
+	good = ledger_walk(ledger, store, bytes, size);
+	free(bytes);
+	ledger->size = good;
+	if (good == size)
+		return (0);
+	if (good == 0 || ledger->last + 1 < restorable) {
+		log_warnx("segment %s of the ledger is damaged behind entry "
+		    "%" PRIu64 " (byte %zu): keep a copy of it for "
+		    "examination and move it away to start without it", name,
+		    ledger->last, good);
+		return (-1);
+	}
+	log_info("segment %s of the ledger ends in an entry that a crash cut "
+	    "short; the journal has it", name);
+	if (ftruncate(ledger->fd, (off_t)good) == -1 ||
+	    fsync(ledger->fd) == -1) {
+		log_warn("cannot cut segment %s of the ledger", name);
+		return (-1);
+	}
+	return (0);
+}
+
+/*
+ * Append the entries of a batch and make them durable.  Returns 0, or -1
+ * with errno: then it is not known what is on disk.
+ */
+int
+ledger_append(struct ledger *ledger, const struct changes *batch,
+    struct store *store)
+{
+	const struct change	*change;
+	struct ibuf		*to;
+	char			 number[32];
+	size_t			 start;
+	int			 failed = 0;
+
+	if (ledger->size > SEGMENT_SIZE_MAX &&
+	    ledger_create_segment(ledger, store) == -1)
+		log_warnx("the ledger goes on in segment %08u",
+		    ledger->segment);
+	if ((to = ibuf_dynamic(4096, SIZE_MAX / 2)) == NULL)
+		return (-1);
+	TAILQ_FOREACH(change, batch, entry) {
+		if (change->record == NULL || failed)
+			continue;
+		start = ibuf_size(to);
+		snprintf(number, sizeof(number), "%" PRIu64 " ",
+		    ++ledger->last);
+		failed = ibuf_add(to, number, strlen(number)) == -1 ||
+		    ledger_add_time(to) == -1 || ibuf_add(to, " ", 1) == -1 ||
+		    ibuf_add(to, change->record,
+		    strlen(change->record)) == -1 ||
+		    ledger_seal(to, start, ledger->digest) == -1;
+	}
+	failed = failed || ledger_write(ledger->fd, to) == -1;
+	ledger->size += ibuf_size(to);
+	ibuf_free(to);
+	return (failed ? -1 : 0);
+}

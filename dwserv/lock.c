@@ -1,0 +1,269 @@
+/*
+ * The locks of the account files, in the two ways that shadow-utils and
+ * glibc know: a record lock on .pwd.lock (lckpwdf(3)), and a link named
+ * passwd.lock and so on to a file that holds our process id.  Nothing here
+ * waits; a stale lock is judged as shadow-utils judges it.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+#define LOCK_TOKEN	".dwserv.lock"
+#define LOCK_NAME_MAX	32
+
+/* useradd's order, so that two who take them meet at the first. */
+static const enum table_kind lock_order[TABLES] = {
+	TABLE_PASSWD, TABLE_GROUP, TABLE_GSHADOW, TABLE_SHADOW
+};
+
+static void
+lock_name(char *name, enum table_kind kind)
+{
+	snprintf(name, LOCK_NAME_MAX, "%s.lock", table_name(kind));
+}
+
+void
+lock_init(struct lock *lock, int etc_fd)
+{
+	memset(lock, 0, sizeof(*lock));
+	lock->etc_fd = etc_fd;
+	lock->pwd_fd = -1;
+}
+
+/* The process id in a lock file; 0 if there is none in it, -1 with errno. */
+static pid_t
+lock_read_pid(int etc_fd, const char *name)
+{
+	char		 text[32];
+	struct slice	 digits = { text, 0 };
+	uint32_t	 pid;
+	ssize_t		 length;
+	int		 fd;
+
+	fd = openat(etc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK);
+	if (fd == -1)
+		return (-1);
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length <= 0)
+		return (0);
+	text[length] = '\0';
+	digits.length = strcspn(text, "\n");
+	if (slice_number(digits, &pid) == -1 || pid == 0 || pid > INT32_MAX)
+		return (0);
+	return ((pid_t)pid);
+}
+
+/* Locks that a dwserv which is no more has left: links to its token. */
+static void
+lock_sweep(struct lock *lock, ino_t token)
+{
+	char		name[LOCK_NAME_MAX];
+	struct stat	st;
+	enum table_kind	kind;
+
+	for (kind = 0; kind < TABLES; kind++) {
+		lock_name(name, kind);
+		if (fstatat(lock->etc_fd, name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == token) {
+			log_info("removing /etc/%s, left by a dwserv that is "
+			    "no longer there", name);
+			unlinkat(lock->etc_fd, name, 0);
+		}
+	}
+}
+
+static int
+lock_remove_old_token(struct lock *lock, struct result *result)
+{
+	struct stat	st;
+	pid_t		pid;
+
+	if (fstatat(lock->etc_fd, LOCK_TOKEN, &st,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return (0);
+	pid = lock_read_pid(lock->etc_fd, LOCK_TOKEN);
+	if (pid > 0 && pid != getpid() && kill(pid, 0) == 0) {
+		result_set(result, 450, "locked", "/etc/%s says that process "
+		    "%d serves these files", LOCK_TOKEN, (int)pid);
+		return (-1);
+	}
+	lock_sweep(lock, st.st_ino);
+	unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
+	return (0);
+}
+
+/*
+ * Make the file that locks are links to.  It is made durable once, so that
+ * a power cut leaves no empty lock behind, which shadow-utils would respect
+ * for ever; from then on a lock costs one link(2).
+ */
+static int
+lock_make_token(struct lock *lock, struct result *result)
+{
+	char	text[32];
+	int	fd, length, failed;
+
+	if (lock_remove_old_token(lock, result) == -1)
+		return (-1);
+	fd = openat(lock->etc_fd, LOCK_TOKEN, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1) {
+		result_from_errno(result, errno, "cannot create",
+		    LOCK_TOKEN);
+		return (-1);
+	}
+	/* With its NUL, as shadow-utils writes it. */
+	length = snprintf(text, sizeof(text), "%d", (int)getpid()) + 1;
+	failed = write(fd, text, (size_t)length) != length ||
+	    fsync(fd) == -1;
+	if (failed) {
+		result_from_errno(result, errno, "cannot write", LOCK_TOKEN);
+		unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
+	}
+	close(fd);
+	lock->token = !failed;
+	return (failed ? -1 : 0);
+}
+
+/* Returns 1 if it is taken, 0 if somebody has it, -1 on an error. */
+static int
+lock_record(struct lock *lock, struct result *result)
+{
+	struct flock	record;
+
+	lock->pwd_fd = openat(lock->etc_fd, ".pwd.lock", O_RDWR | O_CREAT |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (lock->pwd_fd == -1) {
+		result_from_errno(result, errno, "cannot open", ".pwd.lock");
+		return (-1);
+	}
+	memset(&record, 0, sizeof(record));
+	record.l_type = F_WRLCK;
+	record.l_whence = SEEK_SET;
+	if (fcntl(lock->pwd_fd, F_OFD_SETLK, &record) == 0)
+		return (1);
+	if (errno != EAGAIN && errno != EACCES) {
+		result_from_errno(result, errno, "cannot lock", ".pwd.lock");
+		return (-1);
+	}
+	if (fcntl(lock->pwd_fd, F_OFD_GETLK, &record) == 0 &&
+	    record.l_type != F_UNLCK && record.l_pid > 0)
+		result_set(result, 450, "locked", "/etc/.pwd.lock is held by "
+		    "process %d", (int)record.l_pid);
+	else
+		result_set(result, 450, "locked", "/etc/.pwd.lock is held by "
+		    "another process");
+	return (0);
+}
+
+/* Whose a lock file is.  Returns 1 if nobody's: it has been removed. */
+static int
+lock_judge(struct lock *lock, const char *name, struct result *result)
+{
+	pid_t	pid = lock_read_pid(lock->etc_fd, name);
+
+	if (pid == -1 && errno == ENOENT)
+		return (1);
+	if (pid <= 0) {
+		result_set(result, 450, "locked", "/etc/%s names no process; "
+		    "remove it if nobody is editing accounts", name);
+		return (0);
+	}
+	if (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH)) {
+		result_set(result, 450, "locked", "/etc/%s is held by process "
+		    "%d", name, (int)pid);
+		return (0);
+	}
+	log_info("removing /etc/%s of process %d, which is no longer there",
+	    name, (int)pid);
+	return (unlinkat(lock->etc_fd, name, 0) == 0 || errno == ENOENT);
+}
+
+static int
+lock_link(struct lock *lock, enum table_kind kind, struct result *result)
+{
+	char	name[LOCK_NAME_MAX];
+	int	attempt;
+
+	lock_name(name, kind);
+	for (attempt = 0; attempt < 2; attempt++) {
+		if (linkat(lock->etc_fd, LOCK_TOKEN, lock->etc_fd, name,
+		    0) == 0) {
+			lock->held |= 1U << kind;
+			return (1);
+		}
+		if (errno != EEXIST) {
+			/* Somebody took our token away: make it anew. */
+			lock->token = errno != ENOENT;
+			result_from_errno(result, errno, "cannot create",
+			    name);
+			return (-1);
+		}
+		if (!lock_judge(lock, name, result))
+			return (0);
+	}
+	result_set(result, 450, "locked", "/etc/%s is held", name);
+	return (0);
+}
+
+/*
+ * Try to take the locks of all account files that exist.  Returns 1 if
+ * they are held, 0 if somebody else holds one (the result names whom) and
+ * -1 on an error (the result names it); in both cases none is held then.
+ */
+int
+lock_try(struct lock *lock, const struct store *store, struct result *result)
+{
+	struct stat	st;
+	int		got;
+	size_t		i;
+
+	if (!lock->token && lock_make_token(lock, result) == -1)
+		return (result->code == 450 ? 0 : -1);
+	got = lock_record(lock, result);
+	for (i = 0; got == 1 && i < TABLES; i++)
+		if (fstatat(store->etc_fd, table_name(lock_order[i]), &st,
+		    AT_SYMLINK_NOFOLLOW) == 0)
+			got = lock_link(lock, lock_order[i], result);
+	if (got != 1)
+		lock_release(lock);
+	return (got);
+}
+
+void
+lock_release(struct lock *lock)
+{
+	char		name[LOCK_NAME_MAX];
+	enum table_kind	kind;
+
+	for (kind = 0; kind < TABLES; kind++) {
+		if ((lock->held & (1U << kind)) == 0)
+			continue;
+		lock_name(name, kind);
+		if (unlinkat(lock->etc_fd, name, 0) == -1)
+			log_warn("cannot remove /etc/%s", name);
+	}
+	lock->held = 0;
+	if (lock->pwd_fd != -1)
+		close(lock->pwd_fd);
+	lock->pwd_fd = -1;
+}
+
+/* Give up the locks and the file that they are links to. */
+void
+lock_close(struct lock *lock)
+{
+	lock_release(lock);
+	if (lock->token)
+		unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
+	lock->token = 0;
+}

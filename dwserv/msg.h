@@ -1,0 +1,243 @@
+/*
+ * What the processes say to each other.  The enum is the table of contents:
+ * each type is named for who sends it.  Every message has one encoder and
+ * one decoder, side by side in msg.c; a decoder checks every length and
+ * refuses trailing bytes, and whoever receives checks every value again.
+ */
+
+#ifndef MSG_H
+#define MSG_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include "dwserv.h"
+#include "imsg.h"
+
+enum imsg_type {
+	IMSG_NONE,
+
+	/* parent to every child, and back */
+	IMSG_PARENT_PING,
+	IMSG_PARENT_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_CHILD_PONG,		/* id: number of sessions */
+	IMSG_CHILD_LOG,
+
+	/* parent to worker */
+	IMSG_PARENT_SETTINGS,		/* struct worker_settings */
+	IMSG_PARENT_LISTENER,		/* 1: a Unix socket; descriptor */
+	IMSG_PARENT_AUTH,		/* descriptor: channel to auth */
+	IMSG_PARENT_FILE,		/* table kind as id, descriptor */
+	IMSG_PARENT_START,
+	IMSG_PARENT_DRAIN,		/* id: 1 to end the sessions too */
+	IMSG_PARENT_SESSION,		/* struct grant */
+	IMSG_PARENT_RESULT,		/* struct result */
+
+	/* worker to parent */
+	IMSG_WORKER_READY,
+	IMSG_WORKER_REQUEST,		/* struct request */
+	IMSG_WORKER_CLOSE,		/* session as id */
+
+	/* worker to auth, and back */
+	IMSG_WORKER_LOGIN,		/* struct login */
+	IMSG_AUTH_DENIED,		/* session as id */
+
+	/* parent to auth, and back */
+	IMSG_PARENT_CLIENT,		/* struct client_secret */
+	IMSG_PARENT_WORKER,		/* worker's number as id, descriptor */
+	IMSG_AUTH_READY,
+	IMSG_AUTH_GRANTED,		/* struct granted */
+
+	/* parent to home, and back */
+	IMSG_PARENT_BASE,		/* descriptor: where homes live */
+	IMSG_PARENT_SKEL,		/* descriptor: what goes into them */
+	IMSG_PARENT_HOME,		/* struct home_order */
+	IMSG_PARENT_SYNC,		/* make all the above durable */
+	IMSG_PARENT_CLEAN,		/* remove what nobody needs */
+	IMSG_HOME_READY,
+	IMSG_HOME_DONE,			/* struct home_outcome */
+	IMSG_HOME_SYNCED,		/* errno as id, 0: all went well */
+
+	/* dwservctl to parent, and back */
+	IMSG_CTL_STATUS,
+	IMSG_CTL_RELOAD,
+	IMSG_CTL_STOP,
+	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
+	IMSG_PARENT_FIELD,		/* struct field */
+	IMSG_PARENT_OUTCOME		/* struct outcome: the end */
+};
+
+enum operation {
+	OPERATION_ACCOUNT_CREATE,
+	OPERATION_ACCOUNT_SHOW,
+	OPERATION_ACCOUNT_LIST,
+	OPERATION_ACCOUNT_PASSWORD,
+	OPERATION_ACCOUNT_DELETE,
+	OPERATIONS
+};
+#define OPERATION_BIT(operation)	(1U << (operation))
+
+/* What to do with the home directory. */
+enum home_choice {
+	HOME_CHOICE_DEFAULT,		/* create: make it; delete: keep it */
+	HOME_CHOICE_NONE,		/* create: home=no */
+	HOME_CHOICE_REMOVE,		/* delete: home=remove */
+	HOME_CHOICES
+};
+
+/* A client's wish, as the worker understood it.  Strings may be NULL. */
+struct request {
+	uint32_t	 session;
+	uint32_t	 number;	/* of the worker; comes back with the result */
+	uint32_t	 operation;
+	uint32_t	 home_choice;
+	int		 has_uid;
+	uint32_t	 uid;
+	int		 has_expire;
+	int64_t		 expire;	/* days since 1970, -1: never */
+	char		*login;
+	char		*group;		/* primary group, by name */
+	char		*groups;	/* supplementary, comma separated */
+	char		*gecos;
+	char		*home;
+	char		*shell;
+	char		*hash;
+};
+
+/* The parent's answer: a reply line but for its line ending. */
+#define RESULT_WORD_MAX		32
+#define RESULT_TEXT_MAX		1024
+struct result {
+	uint32_t	 session;
+	uint32_t	 number;
+	uint16_t	 code;
+	char		 word[RESULT_WORD_MAX];
+	char		 text[RESULT_TEXT_MAX];
+};
+
+/* What a worker needs to know of the configuration. */
+struct worker_settings {
+	uint8_t			 daytime;
+	uint32_t		 worker_sessions;
+	uint32_t		 source_sessions;
+	uint32_t		 auth_failures;
+	uint32_t		 login_timeout;		/* seconds */
+	uint32_t		 idle_timeout;		/* seconds */
+	struct hash_rules	 hash;
+};
+
+/* Worker's question to auth: may this peer act for that client? */
+struct login {
+	uint32_t		 session;
+	uint8_t			 local;
+	struct sockaddr_storage	 peer;	/* only if not local */
+	char			*client;
+	char			*secret;
+};
+
+/* Auth's word to the parent: that session of that worker is this client. */
+struct granted {
+	uint32_t	 worker;
+	uint32_t	 session;
+	char		*client;
+	char		*peer;		/* for the ledger: address, or "local" */
+};
+
+/* Parent's word to the worker: what the session may see and ask. */
+struct grant {
+	uint32_t	 session;
+	uint32_t	 operations;	/* bits */
+	uint32_t	 uid_min;
+	uint32_t	 uid_max;
+	char		*client;
+};
+
+struct prefix {
+	uint8_t			 local;		/* any Unix socket */
+	uint8_t			 length;	/* of the prefix, in bits */
+	struct sockaddr_storage	 address;
+};
+
+#define CLIENT_PREFIXES_MAX	64
+struct client_secret {
+	char		*client;
+	char		*secret;		/* its hash, crypt(5) */
+	uint32_t	 prefix_count;		/* 0: from anywhere */
+	struct prefix	 prefixes[CLIENT_PREFIXES_MAX];
+};
+
+enum home_action {
+	HOME_ACTION_MAKE,	/* build it where only root can look */
+	HOME_ACTION_DISCARD,	/* never mind the one that was made */
+	HOME_ACTION_PLACE,	/* rename it to where it belongs */
+	HOME_ACTION_CHECK,	/* may it be removed? */
+	HOME_ACTION_REMOVE,	/* rename it out of sight, then remove it */
+	HOME_ACTIONS
+};
+
+struct home_order {
+	uint32_t	 action;
+	uint64_t	 serial;	/* names the directory while it is hidden */
+	uint32_t	 uid;
+	uint32_t	 gid;
+	uint32_t	 mode;
+	char		*path;		/* below the base, no leading slash */
+};
+
+/* What became of an order; error is an errno, 0 if it was carried out. */
+struct home_outcome {
+	uint64_t	 serial;
+	uint32_t	 action;
+	uint32_t	 error;
+};
+
+/* A line of dwservctl's answer. */
+#define FIELD_NAME_MAX		32
+struct field {
+	char		 name[FIELD_NAME_MAX];
+	int		 is_number;
+	uint64_t	 number;
+	char		*text;
+};
+
+struct outcome {
+	uint8_t		 ok;
+	char		*text;
+};
+
+/* msg.c */
+int	 msg_put_log(struct ibuf *, enum log_level, const char *);
+int	 msg_get_log(struct ibuf *, enum log_level *, char **);
+int	 msg_put_settings(struct ibuf *, const struct worker_settings *);
+int	 msg_get_settings(struct ibuf *, struct worker_settings *);
+int	 msg_put_string(struct ibuf *, const char *);
+int	 msg_get_string(struct ibuf *, char **);
+int	 msg_put_number(struct ibuf *, uint32_t);
+int	 msg_get_number(struct ibuf *, uint32_t *);
+int	 msg_put_request(struct ibuf *, const struct request *);
+int	 msg_get_request(struct ibuf *, struct request *);
+int	 msg_put_result(struct ibuf *, const struct result *);
+int	 msg_get_result(struct ibuf *, struct result *);
+int	 msg_put_login(struct ibuf *, const struct login *);
+int	 msg_get_login(struct ibuf *, struct login *);
+int	 msg_put_granted(struct ibuf *, const struct granted *);
+int	 msg_get_granted(struct ibuf *, struct granted *);
+int	 msg_put_grant(struct ibuf *, const struct grant *);
+int	 msg_get_grant(struct ibuf *, struct grant *);
+int	 msg_put_client_secret(struct ibuf *, const struct client_secret *);
+int	 msg_get_client_secret(struct ibuf *, struct client_secret *);
+int	 msg_put_home_order(struct ibuf *, const struct home_order *);
+int	 msg_get_home_order(struct ibuf *, struct home_order *);
+int	 msg_put_home_outcome(struct ibuf *, const struct home_outcome *);
+int	 msg_get_home_outcome(struct ibuf *, struct home_outcome *);
+int	 msg_put_field(struct ibuf *, const struct field *);
+int	 msg_get_field(struct ibuf *, struct field *);
+int	 msg_put_outcome(struct ibuf *, const struct outcome *);
+int	 msg_get_outcome(struct ibuf *, struct outcome *);
+void	 request_free(struct request *);
+void	 login_free(struct login *);
+void	 granted_free(struct granted *);
+void	 client_secret_free(struct client_secret *);
+
+#endif /* MSG_H */

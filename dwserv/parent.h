@@ -1,0 +1,451 @@
+/*
+ * The parent: a map of the one process that runs as root and touches the
+ * account files.  It decides (policy.c), carries out (account.c over the
+ * tables of store.c, by way of commit.c) and remembers (journal.c,
+ * ledger.c); it never sees a byte of a client that a worker has not put
+ * into a message, and believes no message.
+ */
+
+#ifndef PARENT_H
+#define PARENT_H
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+#include <limits.h>
+
+#include "config.h"
+#include "loop.h"
+#include "msg.h"
+#include "table.h"
+
+struct parent;
+struct commit;
+
+#define SHA256_HEX_LENGTH	64
+
+/*
+ * Identities that were ever in use, as a set of intervals; nobody gets a
+ * uid or gid out of it again.
+ */
+struct id_interval {
+	RB_ENTRY(id_interval)	 entry;
+	uint32_t		 first;
+	uint32_t		 last;
+};
+RB_HEAD(idset, id_interval);
+
+/* What login.defs(5) has to say; -1 where it says nothing. */
+struct login_defs {
+	int64_t			 pass_min_days;
+	int64_t			 pass_max_days;
+	int64_t			 pass_warn_age;
+	int64_t			 umask;
+	int64_t			 home_mode;
+	int64_t			 uid_min;
+	int64_t			 uid_max;
+	int			 usergroups;
+	int			 has_hash;
+	enum hash_method	 hash_method;
+	int64_t			 hash_costs[HASH_METHODS];
+};
+
+/* By what a file is recognised as the one that was read. */
+struct file_state {
+	int			 present;
+	dev_t			 device;
+	ino_t			 inode;
+	off_t			 size;
+	mode_t			 mode;
+	uid_t			 uid;
+	gid_t			 gid;
+	struct timespec		 modified;
+	struct timespec		 changed;
+};
+
+/* The account files of one root: /etc/passwd and its siblings. */
+struct store {
+	char			*root;
+	int			 root_fd;
+	int			 etc_fd;
+	struct table		*tables[TABLES];	/* NULL: no such file */
+	struct file_state	 states[TABLES];
+	struct login_defs	 defs;
+	struct idset		 uids;
+	struct idset		 gids;
+	int			 reuse;		/* of ids */
+	uint64_t		 reloads;
+};
+
+/* The locks that shadow-utils and glibc know. */
+struct lock {
+	int			 etc_fd;
+	int			 pwd_fd;	/* .pwd.lock while it is held */
+	int			 token;		/* the file to link has been made */
+	unsigned int		 held;		/* bit per table kind */
+};
+
+/* Append-only memory of what was done. */
+struct ledger {
+	int			 directory_fd;
+	int			 fd;
+	uint32_t		 segment;
+	uint64_t		 size;
+	uint64_t		 last;		/* number of the last entry */
+	char			 digest[SHA256_HEX_LENGTH + 1];
+};
+
+/* What must be finished once it has begun. */
+struct journal {
+	int			 fd;
+};
+
+/* A commit as it was written to the journal. */
+struct journal_record {
+	char			*bytes;		/* NULL: there is none */
+	size_t			 length;
+	uint64_t		 first;		/* numbers of its entries */
+	uint64_t		 last;
+};
+
+/*
+ * A decided request on its way to the disk.  The client's session may be
+ * gone when it arrives there.
+ */
+struct change {
+	TAILQ_ENTRY(change)	 entry;
+	uint32_t		 worker;	/* 0: nobody waits for a reply */
+	struct request		 request;
+	struct result		 result;	/* code 0: undecided so far */
+	char			*client;
+	char			*peer;
+	uint32_t		 uid;
+	uint32_t		 gid;
+	int			 took_uid;	/* is in use from now on */
+	int			 took_gid;
+	int			 left_uid;	/* is not in use any more */
+	int			 left_gid;
+	int			 has_home;
+	struct home_order	 home;
+	uint32_t		 home_error;	/* errno */
+	char			*record;	/* for the ledger */
+};
+TAILQ_HEAD(changes, change);
+
+enum commit_state {
+	COMMIT_IDLE,
+	COMMIT_SCHEDULED,
+	COMMIT_LOCKING,
+	COMMIT_BUILDING,	/* homes are being made */
+	COMMIT_PLACING		/* homes are being put in place */
+};
+
+struct commit_counts {
+	uint64_t		 commits;
+	uint64_t		 changes;
+	uint64_t		 failures;
+	uint32_t		 last_size;
+	uint32_t		 largest;
+	uint64_t		 last_time;	/* microseconds, all three */
+	uint64_t		 longest_time;
+	uint64_t		 total_time;
+};
+
+typedef void (*commit_recovered)(struct parent *);
+
+struct commit {
+	struct parent		*parent;
+	enum commit_state	 state;
+	int			 recovering;
+	int			 done_recovering;
+	struct changes		 waiting;
+	uint32_t		 waiting_count;
+	struct changes		 batch;
+	struct timer		 timer;
+	uint64_t		 deadline;
+	uint64_t		 busy_since;
+	uint64_t		 began;		/* microseconds */
+	struct store		 store;
+	struct lock		 lock;
+	struct journal		 journal;
+	struct ledger		 ledger;
+	struct commit_counts	 counts;
+	char			 last_error[256];
+	commit_recovered	 recovered;
+};
+
+/* A session that auth has granted to a client. */
+struct session_grant {
+	RB_ENTRY(session_grant)	 entry;
+	uint32_t		 session;
+	char			*client;
+	char			*peer;
+};
+RB_HEAD(session_grants, session_grant);
+
+enum role {
+	ROLE_WORKER,
+	ROLE_AUTH,
+	ROLE_HOME
+};
+
+/*
+ * A place for a child process, which is filled again when the process in
+ * it dies; each process in it gets a number of its own.
+ */
+struct child {
+	TAILQ_ENTRY(child)	 entry;
+	struct parent		*parent;
+	struct generation	*generation;
+	enum role		 role;
+	uint32_t		 number;
+	pid_t			 pid;		/* -1: nobody is there */
+	struct channel		 channel;
+	struct timer		 respawn;
+	uint64_t		 started;	/* loop_now() */
+	uint64_t		 heard;		/* loop_now() of the last pong */
+	uint32_t		 failures;	/* deaths in quick succession */
+	int			 ready;
+	int			 leaving;	/* is not to be filled again */
+	uint32_t		 waiting;	/* a worker's requests */
+	uint32_t		 sessions;
+	struct session_grants	 grants;
+};
+TAILQ_HEAD(children, child);
+
+/* All children that were started with one configuration. */
+struct generation {
+	TAILQ_ENTRY(generation)	 entry;
+	uint32_t		 number;
+	int			 draining;
+	struct config		*config;
+	struct children		 children;
+};
+TAILQ_HEAD(generations, generation);
+
+struct parent {
+	struct loop		 loop;
+	const char		*config_path;
+	struct symbols		 symbols;	/* of the command line */
+	struct config		*config;	/* the newest generation's */
+	struct generations	 generations;
+	struct child		 home;
+	struct commit		 commit;
+	struct watch		 signal_watch;
+	int			 signal_fd;
+	int			 state_fd;
+	int			 lock_fd;
+	int			 ready_fd;	/* tells whoever started us */
+	int			 foreground;
+	int			 stopping;
+	int			 home_is_stale;	/* has the old directories */
+	struct timer		 heartbeat;
+	struct timer		 stop_timer;
+	uint32_t		 next_generation;
+	uint32_t		 next_number;
+	uint64_t		 requests;
+	uint64_t		 grants;
+	time_t			 started;
+	struct watch		 control_watch;
+	int			 control_fd;
+	TAILQ_HEAD(, control)	 controls;
+	struct file_state	 published[TABLES];
+};
+
+/* idset.c */
+int		 idset_add(struct idset *, uint32_t);
+int		 idset_add_range(struct idset *, uint32_t, uint32_t);
+int		 idset_remove(struct idset *, uint32_t);
+int		 idset_has(struct idset *, uint32_t);
+int		 idset_first_free(struct idset *, uint32_t, uint32_t,
+		    uint32_t *);
+int		 idset_format(struct idset *, struct ibuf *);
+int		 idset_parse(struct idset *, const char *);
+void		 idset_clear(struct idset *);
+
+/* result.c */
+void		 result_set(struct result *, uint16_t, const char *,
+		    const char *, ...)
+		    __attribute__((__format__ (printf, 4, 5)));
+void		 result_from_errno(struct result *, int, const char *,
+		    const char *);
+
+/* defs.c */
+int		 login_defs_read(struct login_defs *, int);
+void		 login_defs_parse(struct login_defs *, char *);
+
+/* store.c */
+int		 store_open(struct store *, const struct accounts *);
+void		 store_close(struct store *);
+int		 store_refresh(struct store *, struct result *);
+void		 store_note(struct store *);
+int		 store_stage(struct store *, struct result *);
+void		 store_unstage(struct store *);
+int		 store_publish(struct store *);
+void		 store_rollback(struct store *);
+void		 store_settle(struct store *);
+int		 store_is_changed(struct store *);
+int		 store_open_below(const struct store *, const char *, int);
+int		 store_open_file(const struct store *, enum table_kind,
+		    struct file_state *);
+
+/* stage.c */
+int		 stage_write(int, const struct table *,
+		    const struct file_state *, struct result *);
+void		 stage_remove(int, enum table_kind);
+int		 stage_publish(int, enum table_kind);
+
+/* lock.c */
+void		 lock_init(struct lock *, int);
+int		 lock_try(struct lock *, const struct store *,
+		    struct result *);
+void		 lock_release(struct lock *);
+void		 lock_close(struct lock *);
+
+/* journal.c */
+int		 journal_open(struct journal *, int);
+void		 journal_close(struct journal *);
+struct ibuf	*journal_build(struct store *, const struct changes *,
+		    uint64_t);
+int		 journal_write(struct journal *, const struct ibuf *);
+int		 journal_read(struct journal *, struct journal_record *);
+int		 journal_visit(struct journal_record *, edit_visitor, void *);
+int		 journal_changes(struct journal_record *, uint64_t,
+		    struct changes *);
+void		 journal_record_free(struct journal_record *);
+
+/* recover.c */
+void		 recover_begin(struct commit *, commit_recovered);
+void		 recover_apply(struct commit *);
+
+/* ledger.c */
+int		 ledger_open(struct ledger *, int, struct store *, uint64_t);
+void		 ledger_close(struct ledger *);
+int		 ledger_append(struct ledger *, const struct changes *,
+		    struct store *);
+
+/* record.c */
+struct ibuf	*record_begin(const struct change *, const char *);
+int		 record_end(struct change *, struct ibuf *);
+
+/* line.c */
+struct ibuf	*line_begin(void);
+int		 line_add(struct ibuf *, struct slice);
+int		 line_add_string(struct ibuf *, const char *);
+int		 line_add_number(struct ibuf *, int64_t);
+line_t		 line_end_add(struct ibuf *, struct table *);
+int		 line_end_change(struct ibuf *, struct table *, line_t);
+int		 line_set_fields(struct table *, line_t, const struct slice *,
+		    unsigned int);
+
+/* policy.c */
+int		 policy_admit(const struct config *, const struct client *,
+		    const struct request *, struct result *);
+int		 policy_decide(const struct config *, const struct client *,
+		    const struct store *, const struct request *,
+		    struct result *);
+void		 policy_range(const struct config *, const struct client *,
+		    uint32_t *, uint32_t *);
+
+/* account.c, create.c, delete.c */
+struct work {
+	struct store		*store;
+	const struct config	*config;
+	const struct client	*client;
+	struct change		*change;
+};
+int		 account_carry_out(struct store *, const struct config *,
+		    const struct client *, struct change *);
+int		 account_find(struct work *, enum table_kind, const char *,
+		    const char *, line_t *);
+int		 account_no_memory(struct work *);
+int		 account_home_path(const struct work *, struct slice,
+		    const char **);
+void		 change_forget(struct store *, struct change *);
+int		 account_create(struct work *);
+int		 account_delete(struct work *);
+int64_t		 account_today(void);
+
+/* commit.c */
+void		 commit_init(struct commit *, struct parent *);
+int		 commit_open(struct commit *, const struct config *);
+void		 commit_close(struct commit *);
+void		 commit_submit(struct commit *, struct change *);
+int		 commit_is_idle(const struct commit *);
+void		 commit_schedule(struct commit *, uint64_t);
+void		 commit_carry_out_batch(struct commit *);
+void		 commit_write(struct commit *);
+void		 commit_record(struct commit *);
+void		 commit_finish(struct commit *);
+__attribute__((__noreturn__)) void commit_unknown(struct commit *,
+		    const char *);
+void		 change_free(struct change *);
+
+/* homes.c */
+void		 homes_build(struct commit *);
+void		 homes_discard(struct commit *);
+void		 homes_place(struct commit *);
+void		 homes_report(struct change *);
+void		 homes_done(struct commit *, const struct home_outcome *);
+void		 homes_synced(struct commit *, int);
+void		 homes_lost(struct commit *);
+void		 homes_ready(struct commit *);
+
+/* child.c */
+void		 child_init(struct child *, struct parent *,
+		    struct generation *, enum role);
+void		 child_spawn(struct child *);
+void		 child_leave(struct child *);
+void		 child_reap(struct parent *);
+void		 child_heartbeat(struct parent *);
+void		 child_flush_all(struct parent *, uint64_t);
+int		 child_dispatch(struct child *, struct imsg *);
+struct child	*child_find(struct parent *, uint32_t);
+const char	*child_role_name(enum role);
+
+/* generation.c */
+void		 generation_start(struct parent *, struct config *);
+void		 generation_drain(struct generation *, int);
+void		 generation_check(struct parent *);
+void		 generation_child_ready(struct child *);
+int		 generation_is_ready(const struct generation *);
+struct child	*generation_auth(struct generation *);
+
+/* parent_worker.c, parent_auth.c, parent_home.c: the ends of channels */
+int		 worker_dispatch(struct channel *, struct imsg *);
+void		 worker_begin(struct child *);
+void		 worker_end(struct child *);
+void		 worker_reply(struct parent *, const struct change *);
+void		 worker_grant(struct child *, const struct granted *);
+void		 worker_publish(struct parent *);
+int		 auth_dispatch(struct channel *, struct imsg *);
+void		 auth_begin(struct child *);
+void		 auth_introduce(struct child *, struct child *);
+int		 home_dispatch(struct channel *, struct imsg *);
+void		 home_begin(struct child *);
+int		 home_send(struct parent *, const struct home_order *);
+int		 home_sync(struct parent *);
+void		 home_clean(struct parent *);
+void		 home_renew(struct parent *);
+
+/* listen.c */
+int		 listeners_bind(struct config *, const struct config *,
+		    char *, size_t);
+void		 listeners_close(struct config *, const struct config *);
+
+/* identity.c */
+int		 identity_resolve(struct config *, char *, size_t);
+
+/* control.c */
+int		 control_open(struct parent *);
+void		 control_close(struct parent *);
+
+/* dwserv.c */
+int		 parent_reload(struct parent *, char **);
+void		 parent_stop(struct parent *);
+void		 parent_set_verbose(struct parent *, int);
+void		 parent_check_stop(struct parent *);
+
+#endif /* PARENT_H */

@@ -1,0 +1,100 @@
+/*
+ * The parent's end of the channel to auth, which decides who a client is.
+ * Auth and worker talk to each other directly; the parent makes them known
+ * to each other and hears of every grant.
+ */
+
+#include <sys/socket.h>
+
+#include <unistd.h>
+
+#include "parent.h"
+
+static void
+auth_send_client(struct child *child, const struct client *client)
+{
+	struct client_secret	 secret;
+	struct ibuf		*message;
+
+	memset(&secret, 0, sizeof(secret));
+	secret.client = client->name;
+	secret.secret = client->secret;
+	secret.prefix_count = client->prefix_count;
+	memcpy(secret.prefixes, client->prefixes, sizeof(secret.prefixes));
+	message = channel_create(&child->channel, IMSG_PARENT_CLIENT, 0);
+	channel_submit(&child->channel, message,
+	    msg_put_client_secret(message, &secret));
+}
+
+/*
+ * Connect a worker and auth by a channel of their own.  Auth knows by the
+ * number which worker is at the other end, whatever that says.
+ */
+void
+auth_introduce(struct child *auth, struct child *worker)
+{
+	int	pair[2];
+
+	if (!auth->channel.open || !worker->channel.open)
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
+		log_warn("cannot connect worker %u with auth",
+		    worker->number);
+		return;
+	}
+	channel_send(&auth->channel, IMSG_PARENT_WORKER, worker->number,
+	    pair[0], NULL, 0);
+	channel_send(&worker->channel, IMSG_PARENT_AUTH, 0, pair[1], NULL,
+	    0);
+}
+
+/* Give a new auth process its clients, and the workers that are there. */
+void
+auth_begin(struct child *child)
+{
+	struct client	*client;
+	struct child	*worker;
+
+	TAILQ_FOREACH(client, &child->generation->config->clients, entry)
+		auth_send_client(child, client);
+	TAILQ_FOREACH(worker, &child->generation->children, entry)
+		if (worker->role == ROLE_WORKER)
+			auth_introduce(child, worker);
+	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
+}
+
+/* Only workers of the same generation can have been meant. */
+static int
+auth_granted(struct child *child, struct imsg *imsg)
+{
+	struct granted	 granted;
+	struct child	*worker;
+
+	if (msg_get_granted(imsg_get_ibuf(imsg), &granted) == -1)
+		return (-1);
+	worker = child_find(child->parent, granted.worker);
+	if (worker != NULL && worker->generation == child->generation &&
+	    name_check_client(granted.client) == NULL &&
+	    name_check_text(granted.peer, strlen(granted.peer)))
+		worker_grant(worker, &granted);
+	granted_free(&granted);
+	return (0);
+}
+
+int
+auth_dispatch(struct channel *channel, struct imsg *imsg)
+{
+	struct child	*child = channel->arg;
+
+	switch (imsg_get_type(imsg)) {
+	case IMSG_AUTH_READY:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		generation_child_ready(child);
+		return (0);
+	case IMSG_AUTH_GRANTED:
+		return (auth_granted(child, imsg));
+	default:
+		return (child_dispatch(child, imsg));
+	}
+}

@@ -1,0 +1,428 @@
+/*
+ * The grammar of the configuration, dwserv.conf(5).  What a statement does
+ * is in parser.c and its siblings; here is only what it looks like.
+ *
+ * An error ends the statement that it is in, at the end of the line, or
+ * the list that it is in, at the closing brace; then parsing goes on, so
+ * that one run reports all errors.
+ */
+
+%pure-parser
+%parse-param { struct parser *parser }
+%lex-param { struct parser *parser }
+
+%{
+#include "parser.h"
+
+#define PREFORK_MAX	64
+#define LIMIT_MAX	100000
+#define TIMEOUT_MAX	86400
+%}
+
+%union {
+	const char	*text;
+	int		 flag;
+}
+
+%{
+static int	yylex(YYSTYPE *, struct parser *);
+static void	yyerror(struct parser *, const char *);
+%}
+
+%token		ACCEPT ACCOUNTS ALLOW AUTH CHILD CLIENT CONTROL COST DAYTIME
+%token		FAILURES FROM FULL GREETING GROUP GROUPS HASH HOME IDLE
+%token		INCLUDE LIBEXEC LIMIT LISTEN LOCK LOGIN LOGINDEFS MODE ON
+%token		PORT PREFORK REUSE ROOT SECRET SESSIONS SHELLS SKEL SOCKET
+%token		SOURCE STATE TIMEOUT TO UID USER WORKER
+%token		BAD
+%token	<text>	NAME STRING NUMBER
+%type	<text>	value port mode group cost
+%type	<flag>	greeting reuse
+
+%%
+
+grammar		: /* empty */
+		| grammar '\n'
+		| grammar statement '\n'
+		| grammar INCLUDE STRING '\n' {
+			lex_include(&parser->lexer, $3);
+		}
+		| grammar error '\n' { yyerrok; }
+		;
+
+statement	: NAME '=' value {
+			lex_define(&parser->lexer, $1, $3);
+		}
+		| PREFORK NUMBER {
+			parser_set_number(parser, "prefork", $2, PREFORK_MAX,
+			    &parser->config->prefork);
+		}
+		| USER value {
+			parser_set_identity(parser, "user", $2,
+			    &parser->config->user);
+		}
+		| AUTH USER value {
+			parser_set_identity(parser, "auth user", $3,
+			    &parser->config->auth_user);
+		}
+		| CONTROL STRING {
+			parser_set_path(parser, "control", $2,
+			    SOCKET_PATH_MAX, &parser->config->control);
+		}
+		| STATE STRING {
+			parser_set_path(parser, "state", $2, PATH_LENGTH_MAX,
+			    &parser->config->state);
+		}
+		| LIBEXEC STRING {
+			parser_set_path(parser, "libexec", $2,
+			    PATH_LENGTH_MAX, &parser->config->libexec);
+		}
+		| GREETING greeting {
+			parser_set_greeting(parser, $2);
+		}
+		| LISTEN ON STRING port {
+			parser_listen(parser, $3, $4);
+		}
+		| LISTEN ON SOCKET STRING mode group {
+			parser_listen_socket(parser, $4, $5, $6);
+		}
+		| LIMIT limit
+		| TIMEOUT timeout
+		| ACCOUNTS {
+			parser_once(parser, &parser->seen, "accounts");
+		} '{' accounts_lines '}'
+		| CLIENT STRING {
+			parser_begin_client(parser, $2);
+		} '{' client_lines '}' {
+			parser_end_client(parser);
+		}
+		;
+
+limit		: WORKER SESSIONS NUMBER {
+			parser_set_number(parser, "limit worker sessions", $3,
+			    LIMIT_MAX,
+			    &parser->config->limits.worker_sessions);
+		}
+		| SOURCE SESSIONS NUMBER {
+			parser_set_number(parser, "limit source sessions", $3,
+			    LIMIT_MAX,
+			    &parser->config->limits.source_sessions);
+		}
+		| AUTH FAILURES NUMBER {
+			parser_set_number(parser, "limit auth failures", $3,
+			    LIMIT_MAX, &parser->config->limits.auth_failures);
+		}
+		;
+
+timeout		: LOGIN NUMBER {
+			parser_set_number(parser, "timeout login", $2,
+			    TIMEOUT_MAX,
+			    &parser->config->limits.login_timeout);
+		}
+		| IDLE NUMBER {
+			parser_set_number(parser, "timeout idle", $2,
+			    TIMEOUT_MAX, &parser->config->limits.idle_timeout);
+		}
+		| LOCK NUMBER {
+			parser_set_number(parser, "timeout lock", $2,
+			    TIMEOUT_MAX, &parser->config->limits.lock_timeout);
+		}
+		| CHILD NUMBER {
+			parser_set_number(parser, "timeout child", $2,
+			    TIMEOUT_MAX,
+			    &parser->config->limits.child_timeout);
+		}
+		;
+
+accounts_lines	: accounts_whole
+		| accounts_whole accounts_line
+		;
+
+accounts_whole	: /* empty */
+		| accounts_whole '\n'
+		| accounts_whole accounts_line '\n'
+		| accounts_whole error '\n' { yyerrok; }
+		;
+
+accounts_line	: ROOT STRING {
+			parser_set_path(parser, "root", $2, PATH_LENGTH_MAX,
+			    &parser->config->accounts.root);
+		}
+		| HOME STRING mode {
+			parser_set_home(parser, $2, $3);
+		}
+		| SKEL STRING {
+			parser_set_skel(parser, $2);
+		}
+		| UID NUMBER TO NUMBER reuse {
+			parser_set_uid(parser, $2, $4, $5);
+		}
+		| SHELLS {
+			parser_begin_shells(parser);
+			parser->add = parser_add_shell;
+		} list
+		| HASH STRING cost {
+			parser_set_hash(parser, $2, $3);
+		}
+		| HASH LOGINDEFS {
+			parser_set_hash_login_defs(parser);
+		}
+		| ACCEPT {
+			parser_begin_accept(parser);
+		} methods
+		;
+
+client_lines	: client_whole
+		| client_whole client_line
+		;
+
+client_whole	: /* empty */
+		| client_whole '\n'
+		| client_whole client_line '\n'
+		| client_whole error '\n' { yyerrok; }
+		;
+
+client_line	: SECRET STRING {
+			parser_set_secret(parser, $2);
+		}
+		| FROM {
+			parser_once(parser, &parser->client_seen, "from");
+			parser->add = parser_add_prefix;
+		} list
+		| ALLOW {
+			parser_once(parser, &parser->client_seen, "allow");
+		} operations
+		| UID NUMBER TO NUMBER {
+			parser_set_client_uid(parser, $2, $4);
+		}
+		| GROUPS {
+			parser_once(parser, &parser->client_seen, "groups");
+			parser->add = parser_add_group;
+		} list
+		;
+
+list		: '{' newlines words end '}'
+		| '{' error '}' { yyerrok; }
+		;
+
+words		: word
+		| words word
+		| words separator word
+		;
+
+word		: STRING {
+			parser->add(parser, $1);
+		}
+		;
+
+methods		: '{' newlines '}'
+		| '{' newlines method_list end '}'
+		| '{' error '}' { yyerrok; }
+		;
+
+method_list	: method
+		| method_list method
+		| method_list separator method
+		;
+
+method		: STRING cost {
+			parser_add_accept(parser, $1, $2);
+		}
+		;
+
+operations	: '{' newlines operation_list end '}'
+		| '{' error '}' { yyerrok; }
+		;
+
+operation_list	: operation
+		| operation_list separator operation
+		;
+
+operation	: STRING {
+			parser_add_operation(parser, $1, NULL);
+		}
+		| STRING STRING {
+			parser_add_operation(parser, $1, $2);
+		}
+		;
+
+end		: /* empty */
+		| separator
+		;
+
+separator	: ',' newlines
+		| '\n' newlines
+		;
+
+newlines	: /* empty */
+		| newlines '\n'
+		;
+
+value		: STRING
+		| NUMBER
+		;
+
+greeting	: DAYTIME { $$ = 1; }
+		| FULL { $$ = 0; }
+		;
+
+port		: /* empty */ { $$ = NULL; }
+		| PORT NUMBER { $$ = $2; }
+		;
+
+mode		: /* empty */ { $$ = NULL; }
+		| MODE NUMBER { $$ = $2; }
+		;
+
+group		: /* empty */ { $$ = NULL; }
+		| GROUP value { $$ = $2; }
+		;
+
+cost		: /* empty */ { $$ = NULL; }
+		| COST NUMBER { $$ = $2; }
+		;
+
+reuse		: /* empty */ { $$ = 0; }
+		| REUSE { $$ = 1; }
+		;
+
+%%
+
+static const struct keyword {
+	const char	*name;
+	int		 token;
+} keywords[] = {
+	/* sorted, for bsearch(3) */
+	{ "accept",	ACCEPT },
+	{ "accounts",	ACCOUNTS },
+	{ "allow",	ALLOW },
+	{ "auth",	AUTH },
+	{ "child",	CHILD },
+	{ "client",	CLIENT },
+	{ "control",	CONTROL },
+	{ "cost",	COST },
+	{ "daytime",	DAYTIME },
+	{ "failures",	FAILURES },
+	{ "from",	FROM },
+	{ "full",	FULL },
+	{ "greeting",	GREETING },
+	{ "group",	GROUP },
+	{ "groups",	GROUPS },
+	{ "hash",	HASH },
+	{ "home",	HOME },
+	{ "idle",	IDLE },
+	{ "include",	INCLUDE },
+	{ "libexec",	LIBEXEC },
+	{ "limit",	LIMIT },
+	{ "listen",	LISTEN },
+	{ "lock",	LOCK },
+	{ "login",	LOGIN },
+	{ "login.defs",	LOGINDEFS },
+	{ "mode",	MODE },
+	{ "on",		ON },
+	{ "port",	PORT },
+	{ "prefork",	PREFORK },
+	{ "reuse",	REUSE },
+	{ "root",	ROOT },
+	{ "secret",	SECRET },
+	{ "sessions",	SESSIONS },
+	{ "shells",	SHELLS },
+	{ "skel",	SKEL },
+	{ "socket",	SOCKET },
+	{ "source",	SOURCE },
+	{ "state",	STATE },
+	{ "timeout",	TIMEOUT },
+	{ "to",		TO },
+	{ "uid",	UID },
+	{ "user",	USER },
+	{ "worker",	WORKER }
+};
+
+static int
+keyword_compare(const void *name, const void *keyword)
+{
+	return (strcmp(name, ((const struct keyword *)keyword)->name));
+}
+
+static int
+keyword_find(const char *name, int otherwise)
+{
+	const struct keyword	*keyword;
+
+	keyword = bsearch(name, keywords,
+	    sizeof(keywords) / sizeof(keywords[0]), sizeof(keywords[0]),
+	    keyword_compare);
+	return (keyword != NULL ? keyword->token : otherwise);
+}
+
+static int
+yylex(YYSTYPE *value, struct parser *parser)
+{
+	enum lex_kind	kind = lex_token(&parser->lexer);
+
+	value->text = parser->lexer.text;
+	switch (kind) {
+	case LEX_END:
+		return (0);
+	case LEX_NEWLINE:
+		return ('\n');
+	case LEX_WORD:
+		return (keyword_find(value->text, STRING));
+	case LEX_NAME:
+		return (keyword_find(value->text, NAME));
+	case LEX_NUMBER:
+		return (NUMBER);
+	case LEX_STRING:
+		return (STRING);
+	case LEX_SIGN:
+		return (value->text[0]);
+	default:
+		return (BAD);
+	}
+}
+
+/*
+ * Called by the parser where no rule fits.  A text that may be a secret is
+ * not repeated.
+ */
+static void
+yyerror(struct parser *parser, const char *message)
+{
+	struct lexer	*lexer = &parser->lexer;
+
+	switch (lexer->kind) {
+	case LEX_BAD:
+		break;
+	case LEX_END:
+		lex_complain(lexer, "%s at end of file", message);
+		break;
+	case LEX_NEWLINE:
+		lex_complain(lexer, "%s at end of line", message);
+		break;
+	default:
+		if (lexer->text[0] == '$')
+			lex_complain(lexer, "%s at a secret", message);
+		else
+			lex_complain(lexer, "%s at \"%s\"", message,
+			    lexer->text);
+	}
+}
+
+/*
+ * Read the configuration.  The symbols, which may be NULL, are the macros
+ * of the command line; each error is given to the function, with its
+ * argument, as "file:line: message" or "file: message".  Returns NULL if
+ * there was any error, otherwise what is to be freed with config_free().
+ * User and group names are not resolved, and no socket is opened.
+ */
+struct config *
+config_parse(const char *path, const struct symbols *symbols,
+    config_complaint complain, void *arg)
+{
+	struct parser	parser;
+
+	if (parser_open(&parser, path, symbols, complain, arg) == 0 &&
+	    yyparse(&parser) == 0)
+		parser_finish(&parser);
+	return (parser_close(&parser));
+}

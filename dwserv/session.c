@@ -1,0 +1,475 @@
+/*
+ * A session: one client's connection.  Bytes become lines, lines become
+ * commands, replies become bytes, in order; nothing here waits, and no
+ * client can make the worker hold more for it than a few buffers.
+ */
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define LINES_PER_TURN	64
+#define LINGER_TIME	2000	/* milliseconds */
+/* A line with its ending, and one octet more to see that it is too long. */
+#define IN_SIZE		(LINE_LENGTH_MAX + 3)
+
+static void	session_ready(int, short, void *);
+static void	session_timer(void *);
+static void	session_read(struct session *);
+static int	session_write(struct session *);
+
+static int
+peer_is_loopback(const struct sockaddr_storage *peer)
+{
+	const struct in6_addr	*six;
+
+	if (peer->ss_family == AF_INET)
+		return (ntohl(((const struct sockaddr_in *)peer)->
+		    sin_addr.s_addr) >> 24 == 127);
+	if (peer->ss_family != AF_INET6)
+		return (0);
+	six = &((const struct sockaddr_in6 *)peer)->sin6_addr;
+	return (IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) &&
+	    six->s6_addr[12] == 127));
+}
+
+static int
+peer_is_same(const struct sockaddr_storage *a,
+    const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return (0);
+	if (a->ss_family == AF_INET)
+		return (((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+		    ((const struct sockaddr_in *)b)->sin_addr.s_addr);
+	if (a->ss_family == AF_INET6)
+		return (IN6_ARE_ADDR_EQUAL(
+		    &((const struct sockaddr_in6 *)a)->sin6_addr,
+		    &((const struct sockaddr_in6 *)b)->sin6_addr));
+	return (1);
+}
+
+static uint32_t
+session_count_source(const struct session *session)
+{
+	const struct session	*other;
+	uint32_t		 count = 0;
+
+	TAILQ_FOREACH(other, &session->worker->sessions, entry)
+		count += other->local == session->local &&
+		    peer_is_same(&other->peer, &session->peer);
+	return (count);
+}
+
+static void
+session_greet(struct session *session)
+{
+	struct reply	*reply = reply_new(session, REPLY_READY);
+	char		 stamp[64];
+	struct tm	 tm;
+	time_t		 now = time(NULL);
+
+	reply->text = reply_buffer();
+	gmtime_r(&now, &tm);
+	if (session->worker->settings.daytime) {
+		strftime(stamp, sizeof(stamp), "%a %b %e %T %Y", &tm);
+		reply_print(reply->text, "%s\r\n", stamp);
+		return;
+	}
+	strftime(stamp, sizeof(stamp), "%a, %d %b %Y %T +0000", &tm);
+	reply_print(reply->text, "220 %s dwserv 1 %s\r\n",
+	    session->worker->hostname, stamp);
+}
+
+/* Begin a session on an accepted socket. */
+void
+session_new(struct worker *worker, int fd,
+    const struct sockaddr_storage *peer, int local)
+{
+	struct session	*session;
+
+	if ((session = calloc(1, sizeof(*session))) == NULL)
+		fatal("cannot begin a session");
+	session->worker = worker;
+	session->id = ++worker->next_session;
+	session->fd = fd;
+	session->peer = *peer;
+	session->local = local;
+	session->private = local || peer_is_loopback(peer);
+	session->active = loop_now();
+	TAILQ_INIT(&session->replies);
+	if (watch_start(&worker->loop, &session->watch, fd, POLLIN,
+	    session_ready, session) == -1)
+		fatal("cannot watch a session");
+	timer_start(&worker->loop, &session->timer,
+	    (uint64_t)worker->settings.login_timeout * 1000, session_timer,
+	    session);
+	TAILQ_INSERT_TAIL(&worker->sessions, session, entry);
+	worker->session_count++;
+	if (session_count_source(session) > worker->settings.source_sessions)
+		reply_add_closing(session, 421, "too-many-sessions",
+		    "from this address");
+	else
+		session_greet(session);
+	session_wake(session);
+}
+
+struct session *
+session_find(struct worker *worker, uint32_t id)
+{
+	struct session	*session;
+
+	TAILQ_FOREACH(session, &worker->sessions, entry)
+		if (session->id == id)
+			return (session);
+	return (NULL);
+}
+
+/* Give the session a turn when the loop comes round. */
+void
+session_wake(struct session *session)
+{
+	if (session->has_turn)
+		return;
+	session->has_turn = 1;
+	TAILQ_INSERT_TAIL(&session->worker->turns, session, turn);
+	session->worker->turn_count++;
+}
+
+/* Forget the session and all it holds. */
+void
+session_drop(struct session *session)
+{
+	struct worker	*worker = session->worker;
+	struct reply	*reply;
+
+	while ((reply = TAILQ_FIRST(&session->replies)) != NULL)
+		reply_free(session, reply);
+	listing_end(session);
+	if (session->client != NULL || session->state ==
+	    SESSION_AUTHENTICATING)
+		channel_send(&worker->parent, IMSG_WORKER_CLOSE, session->id,
+		    -1, NULL, 0);
+	if (session->has_turn) {
+		TAILQ_REMOVE(&worker->turns, session, turn);
+		worker->turn_count--;
+	}
+	watch_stop(&session->watch);
+	timer_stop(&session->timer);
+	close(session->fd);
+	if (session->in != NULL)
+		freezero(session->in, IN_SIZE);
+	ibuf_free(session->out);
+	free(session->client);
+	TAILQ_REMOVE(&worker->sessions, session, entry);
+	worker->session_count--;
+	free(session);
+	worker_check_drained(worker);
+}
+
+/* Take no more lines; what was accepted is answered, then 421 WHY. */
+void
+session_end(struct session *session, const char *why)
+{
+	if (session->closing)
+		return;
+	reply_add_closing(session, 421, why, "closing the connection");
+	session_wake(session);
+}
+
+static void
+session_timer(void *arg)
+{
+	struct session	*session = arg;
+	struct worker	*worker = session->worker;
+	uint64_t	 limit, since = loop_now() - session->active;
+
+	if (session->lingering) {
+		session_drop(session);
+		return;
+	}
+	limit = (uint64_t)(session->client == NULL ?
+	    worker->settings.login_timeout :
+	    worker->settings.idle_timeout) * 1000;
+	if (since >= limit && (session->closing || session->out != NULL)) {
+		/* It does not read what it is told. */
+		session_drop(session);
+		return;
+	}
+	if (since >= limit && TAILQ_EMPTY(&session->replies)) {
+		session_end(session, "timeout");
+		session->active = loop_now();
+		since = 0;
+	}
+	timer_start(&worker->loop, &session->timer, since >= limit ? 1000 :
+	    limit - since, session_timer, session);
+}
+
+static void
+session_ready(int fd, short happened, void *arg)
+{
+	struct session	*session = arg;
+
+	(void)fd;
+	if (session->lingering) {
+		char	ignored[1024];
+
+		if (recv(session->fd, ignored, sizeof(ignored), 0) <= 0)
+			session_drop(session);
+		return;
+	}
+	if ((happened & (POLLERR | POLLNVAL)) != 0 ||
+	    (happened & (POLLHUP | POLLIN)) == POLLHUP) {
+		session_drop(session);
+		return;
+	}
+	if (happened & POLLIN)
+		session_read(session);
+	session_wake(session);
+}
+
+static void
+session_read(struct session *session)
+{
+	ssize_t	got;
+
+	if (session->in == NULL && (session->in = malloc(IN_SIZE)) == NULL)
+		fatal("cannot read");
+	got = recv(session->fd, session->in + session->in_length,
+	    IN_SIZE - session->in_length, 0);
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		session->ended = 1;
+		return;
+	}
+	session->in_length += (size_t)got;
+	/* Before login nobody keeps a session open by chatting. */
+	if (session->client != NULL)
+		session->active = loop_now();
+}
+
+/* Take bytes off the input; what a line held may have been secret. */
+static void
+session_consume(struct session *session, size_t length)
+{
+	session->in_length -= length;
+	if (session->in_length == 0) {
+		freezero(session->in, IN_SIZE);
+		session->in = NULL;
+		return;
+	}
+	memmove(session->in, session->in + length, session->in_length);
+	explicit_bzero(session->in + session->in_length, length);
+}
+
+/* A line that goes on and on: say so once, and skip it as it comes. */
+static void
+session_skip(struct session *session)
+{
+	if (session->in_length <= LINE_LENGTH_MAX + 1)
+		return;
+	if (!session->skipping)
+		reply_add(session, 500, "line-too-long", "at most %d octets",
+		    LINE_LENGTH_MAX);
+	session->skipping = 1;
+	session_consume(session, session->in_length);
+}
+
+static int
+session_execute(struct session *session, char *line, size_t length)
+{
+	if (session->skipping) {
+		session->skipping = 0;
+		return (0);
+	}
+	if (length > 0 && line[length - 1] == '\r')
+		length--;
+	if (length > LINE_LENGTH_MAX) {
+		reply_add(session, 500, "line-too-long", "at most %d octets",
+		    LINE_LENGTH_MAX);
+		return (0);
+	}
+	line[length] = '\0';
+	if (memchr(line, '\0', length) != NULL ||
+	    !name_check_text(line, length)) {
+		reply_add(session, 500, "bad-character", "control characters "
+		    "and what is not UTF-8 are not allowed");
+		return (0);
+	}
+	return (command_execute(session, line));
+}
+
+/*
+ * Execute one line, if there is one and the session may go on.  Returns 1
+ * if it was cheap, 2 if it took long, 0 if there was none.
+ */
+static int
+session_take_line(struct session *session)
+{
+	char	*newline;
+	size_t	 length;
+	int	 costly;
+
+	if (session->closing || session->state == SESSION_AUTHENTICATING ||
+	    session->in_length == 0 ||
+	    session->reply_count >= SESSION_WINDOW ||
+	    session->worker->waiting >= WORKER_WINDOW ||
+	    (session->out != NULL &&
+	    ibuf_size(session->out) > SESSION_OUT_MAX))
+		return (0);
+	newline = memchr(session->in, '\n', session->in_length);
+	if (newline == NULL) {
+		session_skip(session);
+		return (0);
+	}
+	length = (size_t)(newline - session->in);
+	costly = session_execute(session, session->in, length);
+	session_consume(session, length + 1);
+	return (costly ? 2 : 1);
+}
+
+static void
+session_output(struct session *session, struct ibuf *text)
+{
+	if (session->out == NULL)
+		session->out = reply_buffer();
+	if (ibuf_add(session->out, ibuf_data(text), ibuf_size(text)) == -1)
+		fatal("cannot reply");
+}
+
+/* A read is answered when all before it is: it sees its own changes. */
+static void
+session_answer_read(struct session *session, struct reply *reply)
+{
+	if (session->out == NULL)
+		session->out = reply_buffer();
+	if (reply->operation == OPERATION_ACCOUNT_LIST)
+		session->listing = listing_begin(session);
+	else if (snapshot_show(session, reply->login, session->out) == -1)
+		reply_print(session->out, "550 not-found account %s\r\n",
+		    reply->login);
+	reply_free(session, reply);
+}
+
+/* Move what is ready from the queue of replies to the output. */
+static void
+session_collect(struct session *session)
+{
+	struct reply	*reply;
+
+	for (;;) {
+		if (session->out != NULL &&
+		    ibuf_size(session->out) > SESSION_OUT_MAX)
+			return;
+		if (session->listing != NULL) {
+			if (session->out == NULL)
+				session->out = reply_buffer();
+			if (listing_continue(session, session->out))
+				listing_end(session);
+			continue;
+		}
+		reply = TAILQ_FIRST(&session->replies);
+		if (reply == NULL || reply->kind == REPLY_WAITING)
+			return;
+		if (reply->kind == REPLY_READ) {
+			session_answer_read(session, reply);
+			continue;
+		}
+		session_output(session, reply->text);
+		session->lingering = reply->closes;
+		reply_free(session, reply);
+		if (session->lingering)
+			return;
+	}
+}
+
+/* Returns -1 if the client is gone, 1 if it does not read fast enough. */
+static int
+session_write(struct session *session)
+{
+	ssize_t	sent;
+
+	while (session->out != NULL && ibuf_size(session->out) > 0) {
+		sent = send(session->fd, ibuf_data(session->out),
+		    ibuf_size(session->out), MSG_NOSIGNAL);
+		if (sent == -1 && errno == EINTR)
+			continue;
+		if (sent == -1)
+			return (errno == EAGAIN || errno == ENOBUFS ? 1 : -1);
+		ibuf_skip(session->out, (size_t)sent);
+		session->active = session->client != NULL ? loop_now() :
+		    session->active;
+	}
+	ibuf_free(session->out);
+	session->out = NULL;
+	return (0);
+}
+
+/*
+ * All is said.  Closing at once could take our last words back, if the
+ * client is still sending: wait for it to hear them.
+ */
+static void
+session_linger(struct session *session)
+{
+	shutdown(session->fd, SHUT_WR);
+	session->closing = 1;
+	watch_events(&session->watch, POLLIN);
+	timer_start(&session->worker->loop, &session->timer, LINGER_TIME,
+	    session_timer, session);
+}
+
+static void
+session_watch(struct session *session, int blocked)
+{
+	short	events = 0;
+
+	if (!session->ended && session->in_length < IN_SIZE &&
+	    !session->closing)
+		events |= POLLIN;
+	if (blocked)
+		events |= POLLOUT;
+	watch_events(&session->watch, events);
+}
+
+/* A turn: some lines, what replies are ready, and out with them. */
+void
+session_run(struct session *session)
+{
+	int	i, line = 0, blocked;
+
+	if (session->lingering && session->out == NULL)
+		return;
+	for (i = 0; i < LINES_PER_TURN; i++)
+		if ((line = session_take_line(session)) != 1)
+			break;
+	if (!session->lingering)
+		session_collect(session);
+	if ((blocked = session_write(session)) == -1) {
+		session_drop(session);
+		return;
+	}
+	if (!blocked && session->lingering) {
+		session_linger(session);
+		return;
+	}
+	if (!blocked && session->ended && line == 0 &&
+	    TAILQ_EMPTY(&session->replies) && session->listing == NULL &&
+	    session->state != SESSION_AUTHENTICATING) {
+		session_drop(session);
+		return;
+	}
+	if (line != 0 || (!blocked && (session->listing != NULL ||
+	    (TAILQ_FIRST(&session->replies) != NULL &&
+	    TAILQ_FIRST(&session->replies)->kind != REPLY_WAITING))))
+		session_wake(session);
+	session_watch(session, blocked);
+}

@@ -1,0 +1,176 @@
+/*
+ * Filling a new home from skel(5): directories, files and symbolic links,
+ * given to the account, with their modes and times.  Anything else in skel
+ * is passed over.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "home.h"
+
+#define SKEL_DEPTH_MAX	16
+#define COPY_SIZE	65536
+
+static int	skel_copy_directory(int, int, const struct home_order *, int);
+
+static int
+copy_bytes(int from, int to)
+{
+	char	buffer[COPY_SIZE];
+	ssize_t	got, put, done;
+
+	while ((got = read(from, buffer, sizeof(buffer))) != 0) {
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return (-1);
+		for (done = 0; done < got; done += put) {
+			put = write(to, buffer + done, (size_t)(got - done));
+			if (put == -1 && errno == EINTR)
+				put = 0;
+			else if (put == -1)
+				return (-1);
+		}
+	}
+	return (0);
+}
+
+/* Owner, then mode, then times: each would undo the next. */
+static int
+copy_dress(int fd, const struct stat *st, const struct home_order *order)
+{
+	struct timespec	times[2] = { st->st_atim, st->st_mtim };
+
+	return (fchown(fd, order->uid, order->gid) == -1 ||
+	    fchmod(fd, st->st_mode & 0777) == -1 ||
+	    futimens(fd, times) == -1 ? -1 : 0);
+}
+
+static int
+copy_file(int from_dir, int to_dir, const char *name,
+    const struct home_order *order)
+{
+	struct stat	st;
+	int		from, to, failed, saved;
+
+	from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK);
+	if (from == -1)
+		return (-1);
+	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	failed = to == -1 || fstat(from, &st) == -1 ||
+	    copy_bytes(from, to) == -1 || copy_dress(to, &st, order) == -1;
+	saved = errno;
+	if (to != -1)
+		close(to);
+	close(from);
+	errno = saved;
+	return (failed ? -1 : 0);
+}
+
+static int
+copy_link(int from_dir, int to_dir, const char *name,
+    const struct home_order *order)
+{
+	char	target[PATH_MAX];
+	ssize_t	length;
+
+	length = readlinkat(from_dir, name, target, sizeof(target) - 1);
+	if (length == -1)
+		return (-1);
+	target[length] = '\0';
+	return (symlinkat(target, to_dir, name) == -1 ||
+	    fchownat(to_dir, name, order->uid, order->gid,
+	    AT_SYMLINK_NOFOLLOW) == -1 ? -1 : 0);
+}
+
+static int
+copy_subdirectory(int from_dir, int to_dir, const char *name,
+    const struct home_order *order, int depth)
+{
+	struct stat	st;
+	int		from, to = -1, failed, saved;
+
+	if (depth == SKEL_DEPTH_MAX) {
+		errno = ELOOP;
+		return (-1);
+	}
+	from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (from == -1)
+		return (-1);
+	failed = fstat(from, &st) == -1 ||
+	    mkdirat(to_dir, name, 0700) == -1 ||
+	    (to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1 ||
+	    skel_copy_directory(from, to, order, depth + 1) == -1 ||
+	    copy_dress(to, &st, order) == -1;
+	saved = errno;
+	if (to != -1)
+		close(to);
+	close(from);
+	errno = saved;
+	return (failed ? -1 : 0);
+}
+
+static int
+skel_copy_entry(int from, int to, const char *name,
+    const struct home_order *order, int depth)
+{
+	struct stat	st;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return (-1);
+	if (S_ISREG(st.st_mode))
+		return (copy_file(from, to, name, order));
+	if (S_ISLNK(st.st_mode))
+		return (copy_link(from, to, name, order));
+	if (S_ISDIR(st.st_mode))
+		return (copy_subdirectory(from, to, name, order, depth));
+	log_warnx("skel has %s, which is neither file, directory nor link; "
+	    "passed over", name);
+	return (0);
+}
+
+static int
+skel_copy_directory(int from, int to, const struct home_order *order,
+    int depth)
+{
+	DIR		*directory;
+	struct dirent	*entry;
+	int		 fd, failed = 0, saved;
+
+	fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if ((directory = fdopendir(fd)) == NULL) {
+		close(fd);
+		return (-1);
+	}
+	while (!failed && (entry = readdir(directory)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			failed = skel_copy_entry(from, to, entry->d_name,
+			    order, depth) == -1;
+	saved = errno;
+	closedir(directory);
+	errno = saved;
+	return (failed ? -1 : 0);
+}
+
+/*
+ * Copy what is in one directory into another, for the account of the order.
+ * Returns 0, or -1 with errno.
+ */
+int
+skel_copy(int from, int to, const struct home_order *order)
+{
+	return (skel_copy_directory(from, to, order, 0));
+}

@@ -1,0 +1,145 @@
+/*
+ * One account file on its way to disk: written beside its target with the
+ * same owner, mode and extended attributes, then renamed over it.
+ */
+
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+#define STAGE_NAME_MAX	32
+#define XATTR_SIZE_MAX	65536
+
+static void
+stage_name(char *name, enum table_kind kind)
+{
+	snprintf(name, STAGE_NAME_MAX, ".%s.dwserv", table_name(kind));
+}
+
+static int
+stage_copy_xattr(int from, int to, const char *name, char *value)
+{
+	ssize_t	size;
+
+	if ((size = fgetxattr(from, name, value, XATTR_SIZE_MAX)) == -1)
+		return (errno == ENODATA ? 0 : -1);
+	return (fsetxattr(to, name, value, (size_t)size, 0));
+}
+
+/* Access lists and security labels live in extended attributes. */
+static int
+stage_copy_xattrs(int from, int to)
+{
+	char	*names, *value, *name;
+	ssize_t	 size;
+	int	 failed = 0;
+
+	names = malloc(XATTR_SIZE_MAX);
+	value = malloc(XATTR_SIZE_MAX);
+	if (names == NULL || value == NULL)
+		failed = 1;
+	else if ((size = flistxattr(from, names, XATTR_SIZE_MAX)) == -1)
+		failed = errno != ENOTSUP;
+	else
+		for (name = names; name < names + size && !failed;
+		    name += strlen(name) + 1)
+			failed = stage_copy_xattr(from, to, name,
+			    value) == -1;
+	free(names);
+	free(value);
+	return (failed ? -1 : 0);
+}
+
+static int
+stage_dress(int etc_fd, int fd, enum table_kind kind,
+    const struct file_state *state)
+{
+	int	old, failed;
+
+	/* The mode comes last: chown(2) takes special bits away. */
+	if (fchown(fd, state->uid, state->gid) == -1 ||
+	    fchmod(fd, state->mode) == -1)
+		return (-1);
+	old = openat(etc_fd, table_name(kind), O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC | O_NONBLOCK);
+	if (old == -1)
+		return (-1);
+	failed = stage_copy_xattrs(old, fd);
+	close(old);
+	return (failed);
+}
+
+/*
+ * Write a table beside its file and make it durable.  Returns 0, or -1
+ * with the result filled in and nothing left behind.
+ */
+int
+stage_write(int etc_fd, const struct table *table,
+    const struct file_state *state, struct result *result)
+{
+	char	name[STAGE_NAME_MAX];
+	int	fd, failed;
+
+	stage_name(name, table->kind);
+	/* Left over from a crash: the locks say that it is nobody's. */
+	unlinkat(etc_fd, name, 0);
+	fd = openat(etc_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd == -1) {
+		result_from_errno(result, errno, "cannot create", name);
+		return (-1);
+	}
+	failed = table_write(table, fd) == -1 ||
+	    stage_dress(etc_fd, fd, table->kind, state) == -1 ||
+	    fsync(fd) == -1;
+	if (failed)
+		result_from_errno(result, errno, "cannot write",
+		    table_name(table->kind));
+	if (close(fd) == -1 && !failed) {
+		failed = 1;
+		result_from_errno(result, errno, "cannot write",
+		    table_name(table->kind));
+	}
+	if (failed)
+		unlinkat(etc_fd, name, 0);
+	return (failed ? -1 : 0);
+}
+
+void
+stage_remove(int etc_fd, enum table_kind kind)
+{
+	char	name[STAGE_NAME_MAX];
+
+	stage_name(name, kind);
+	unlinkat(etc_fd, name, 0);
+}
+
+/*
+ * Keep the old file as its own backup, by a link, and rename the staged
+ * one over it.  Returns 0, or -1 with errno.
+ */
+int
+stage_publish(int etc_fd, enum table_kind kind)
+{
+	char		 staged[STAGE_NAME_MAX], linked[STAGE_NAME_MAX];
+	char		 backup[STAGE_NAME_MAX];
+	const char	*name = table_name(kind);
+
+	stage_name(staged, kind);
+	snprintf(linked, sizeof(linked), ".%s-.dwserv", name);
+	snprintf(backup, sizeof(backup), "%s-", name);
+	unlinkat(etc_fd, linked, 0);
+	/* A backup is a courtesy: without it the change still goes on. */
+	if (linkat(etc_fd, name, etc_fd, linked, 0) == -1 ||
+	    renameat(etc_fd, linked, etc_fd, backup) == -1) {
+		log_warn("cannot keep the old /etc/%s as %s", name, backup);
+		unlinkat(etc_fd, linked, 0);
+	}
+	return (renameat(etc_fd, staged, etc_fd, name));
+}

@@ -1,0 +1,161 @@
+/*
+ * An account file in memory: its lines as they are, byte for byte, and
+ * indexes over those that can be understood.
+ */
+
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum table_kind {
+	TABLE_PASSWD,
+	TABLE_SHADOW,
+	TABLE_GROUP,
+	TABLE_GSHADOW,
+	TABLES
+};
+
+/* The fields of each file, in order: passwd(5), shadow(5), group(5)... */
+enum passwd_field {
+	PASSWD_NAME, PASSWD_PASSWORD, PASSWD_UID, PASSWD_GID, PASSWD_GECOS,
+	PASSWD_HOME, PASSWD_SHELL, PASSWD_FIELDS
+};
+enum shadow_field {
+	SHADOW_NAME, SHADOW_PASSWORD, SHADOW_CHANGED, SHADOW_MIN, SHADOW_MAX,
+	SHADOW_WARN, SHADOW_INACTIVE, SHADOW_EXPIRE, SHADOW_FLAG,
+	SHADOW_FIELDS
+};
+enum group_field {
+	GROUP_NAME, GROUP_PASSWORD, GROUP_GID, GROUP_MEMBERS, GROUP_FIELDS
+};
+enum gshadow_field {
+	GSHADOW_NAME, GSHADOW_PASSWORD, GSHADOW_ADMINS, GSHADOW_MEMBERS,
+	GSHADOW_FIELDS
+};
+
+/* A line is known by a number that it keeps while it lives. */
+typedef uint32_t line_t;
+#define LINE_NONE	UINT32_MAX
+
+/* Bytes that belong to somebody else. */
+struct slice {
+	const char	*text;
+	size_t		 length;
+};
+
+/*
+ * A line.  The byte after its text is always a newline; a text from malloc
+ * has room for the next power of two.
+ */
+struct table_line {
+	char		*text;		/* NULL: the line was removed */
+	uint32_t	 length;	/* without the newline */
+	uint8_t		 owned;		/* text is from malloc, not the file */
+	uint8_t		 entry;		/* understood, and in the indexes */
+	uint8_t		 edited;	/* there are edits of this line */
+};
+
+struct index_slot {
+	uint32_t	 hash;
+	uint32_t	 line;
+};
+
+/* A hash table of lines; several lines may stand under one key. */
+struct index {
+	struct index_slot	*slots;
+	size_t			 size;		/* a power of two, or 0 */
+	size_t			 used;		/* dead slots included */
+	size_t			 dead;
+};
+
+enum edit_action {
+	EDIT_ADD,		/* a new line */
+	EDIT_CHANGE,		/* another text; also no text: removed */
+	EDIT_EXTEND		/* a member more at the end, in place */
+};
+
+/* What was done to a line, so that it can be undone or written down. */
+struct edit {
+	line_t		 line;
+	uint8_t		 action;
+	uint8_t		 first;		/* of this line since the last settle */
+	uint8_t		 old_owned;
+	uint32_t	 old_length;
+	char		*old_text;	/* of EDIT_CHANGE */
+};
+
+struct table {
+	enum table_kind		 kind;
+	char			*file;		/* the bytes as they were read */
+	size_t			 file_size;
+	struct table_line	*lines;
+	uint32_t		 line_count;
+	uint32_t		 line_size;
+	line_t			*order;		/* as the lines stand in the file */
+	uint32_t		 order_count;
+	uint32_t		 order_size;
+	uint32_t		 removed;	/* lines in order without text */
+	line_t			 unused;	/* head of the lines to use again */
+	uint32_t		 nis;		/* where the first +/- line stands */
+	int			 repaired;	/* the last newline was missing */
+	uint64_t		 seed;
+	struct index		 by_name;
+	struct index		 by_id;		/* passwd: uid, group: gid */
+	struct index		 by_member;	/* passwd: gid */
+	struct edit		*edits;
+	size_t			 edit_count;
+	size_t			 edit_size;
+};
+
+/* index.c */
+int		 index_insert(struct index *, uint32_t, line_t);
+void		 index_remove(struct index *, uint32_t, line_t);
+line_t		 index_next(const struct index *, uint32_t, size_t *);
+int		 index_reserve(struct index *, size_t);
+void		 index_free(struct index *);
+uint32_t	 index_hash(uint64_t, const void *, size_t);
+
+/* table.c */
+struct table	*table_parse(enum table_kind, char *, size_t);
+void		 table_free(struct table *);
+const char	*table_name(enum table_kind);
+line_t		 table_find(const struct table *, const char *, size_t,
+		    size_t *);
+line_t		 table_find_name(const struct table *, const char *);
+line_t		 table_find_id(const struct table *, uint32_t);
+uint32_t	 table_count_gid(const struct table *, uint32_t);
+line_t		 table_next_member(const struct table *, const char *,
+		    size_t *);
+int		 table_has_member(const struct table *, line_t, const char *);
+struct slice	 table_field(const struct table *, line_t, unsigned int);
+int		 table_field_id(const struct table *, line_t, unsigned int,
+		    uint32_t *);
+uint32_t	 table_line_number(const struct table *, line_t);
+int		 table_index_line(struct table *, line_t, int);
+int		 table_index_member(struct table *, line_t, struct slice, int);
+int		 table_line_is_entry(const struct table *, const char *,
+		    size_t);
+int		 slice_is(struct slice, const char *);
+int		 slice_number(struct slice, uint32_t *);
+int		 slice_list_next(struct slice *, struct slice *);
+
+/* edit.c */
+line_t		 table_add(struct table *, const char *, size_t);
+int		 table_change(struct table *, line_t, const char *, size_t);
+int		 table_remove(struct table *, line_t);
+int		 table_add_member(struct table *, line_t, const char *);
+int		 table_remove_member(struct table *, line_t, const char *);
+size_t		 table_mark(const struct table *);
+void		 table_rollback(struct table *, size_t);
+void		 table_settle(struct table *);
+int		 table_is_changed(struct table *);
+int		 table_write(const struct table *, int);
+typedef int	(*edit_visitor)(void *, enum table_kind, struct slice,
+		    struct slice);
+int		 table_visit_edits(struct table *, edit_visitor, void *);
+
+#endif /* TABLE_H */

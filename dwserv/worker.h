@@ -1,0 +1,179 @@
+/*
+ * A worker: a map of the process that talks to clients.  A line goes from
+ * session.c to command.c, from there to the parent or, if it only reads, to
+ * snapshot.c, and its reply comes back through session.c in the order of
+ * the requests.
+ */
+
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <bsd/sys/queue.h>
+
+#include "dwserv.h"
+#include "loop.h"
+#include "msg.h"
+#include "table.h"
+
+struct worker;
+
+/* Requests of one session that may be unanswered at a time. */
+#define SESSION_WINDOW	2048
+/* Bytes that may wait for a slow reader before no more lines are read. */
+#define SESSION_OUT_MAX	65536
+
+/* A public account file as of some commit; read when first needed. */
+struct snapshot {
+	unsigned int		 references;
+	enum table_kind		 kind;
+	int			 fd;
+	struct table		*table;
+};
+
+enum reply_kind {
+	REPLY_READY,		/* the text is there */
+	REPLY_WAITING,		/* the parent has the request */
+	REPLY_READ		/* to be read when all before it is answered */
+};
+
+struct reply {
+	TAILQ_ENTRY(reply)	 entry;
+	enum reply_kind		 kind;
+	uint32_t		 number;	/* of the request at the parent */
+	struct ibuf		*text;
+	enum operation		 operation;	/* of REPLY_READ */
+	char			 login[NAME_LENGTH_MAX + 1];
+	int			 closes;	/* the session, once it is out */
+};
+TAILQ_HEAD(replies, reply);
+
+/* A list that is on its way to the client, piece by piece. */
+struct listing {
+	struct snapshot		*passwd;
+	struct snapshot		*group;
+	uint32_t		 next;
+	uint64_t		 count;
+};
+
+enum session_state {
+	SESSION_NEW,
+	SESSION_AUTHENTICATING,
+	SESSION_AUTHENTICATED
+};
+
+struct session {
+	TAILQ_ENTRY(session)	 entry;
+	TAILQ_ENTRY(session)	 turn;
+	int			 has_turn;
+	struct worker		*worker;
+	uint32_t		 id;
+	int			 fd;
+	struct watch		 watch;
+	struct timer		 timer;
+	uint64_t		 active;	/* loop_now() */
+	struct sockaddr_storage	 peer;
+	int			 local;		/* came over a Unix socket */
+	int			 private;	/* nobody can listen in */
+	enum session_state	 state;
+	char			*client;
+	uint32_t		 operations;
+	uint32_t		 uid_min;
+	uint32_t		 uid_max;
+	uint32_t		 failures;
+	char			*in;		/* NULL: nothing is waiting */
+	size_t			 in_length;
+	int			 skipping;	/* the rest of a long line */
+	struct ibuf		*out;		/* NULL: nothing is waiting */
+	struct replies		 replies;
+	uint32_t		 reply_count;
+	struct listing		*listing;
+	int			 ended;		/* the client sends no more */
+	int			 closing;	/* no more lines are taken */
+	int			 lingering;	/* all is said */
+};
+TAILQ_HEAD(sessions, session);
+
+struct listening {
+	TAILQ_ENTRY(listening)	 entry;
+	struct worker		*worker;
+	struct watch		 watch;
+	int			 fd;
+	int			 local;
+};
+
+struct worker {
+	struct loop		 loop;
+	struct channel		 parent;
+	struct channel		 auth;
+	struct worker_settings	 settings;
+	TAILQ_HEAD(, listening)	 listenings;
+	struct timer		 accept_timer;
+	int			 draining;
+	struct sessions		 sessions;
+	struct sessions		 turns;		/* those with work to do */
+	uint32_t		 turn_count;
+	uint32_t		 session_count;
+	uint32_t		 next_session;
+	uint32_t		 next_number;
+	uint32_t		 waiting;	/* requests at the parent */
+	struct snapshot		*snapshots[TABLES];
+	char			 hostname[256];
+};
+
+/* listening.c */
+void	 listening_add(struct worker *, int, int);
+void	 listening_resume(struct worker *);
+void	 listening_close(struct worker *);
+
+/* session.c */
+void	 session_new(struct worker *, int, const struct sockaddr_storage *,
+	    int);
+struct session *session_find(struct worker *, uint32_t);
+void	 session_run(struct session *);
+void	 session_wake(struct session *);
+void	 session_end(struct session *, const char *);
+void	 session_drop(struct session *);
+
+/* login.c */
+void	 login_ask(struct session *, const char *, const char *);
+void	 login_denied(struct session *);
+void	 login_granted(struct session *, const struct grant *);
+
+/* reply.c */
+struct reply *reply_new(struct session *, enum reply_kind);
+void	 reply_add(struct session *, uint16_t, const char *, const char *, ...)
+	    __attribute__((__format__ (printf, 4, 5)));
+void	 reply_add_closing(struct session *, uint16_t, const char *,
+	    const char *);
+void	 reply_result(struct session *, const struct result *);
+void	 reply_print(struct ibuf *, const char *, ...)
+	    __attribute__((__format__ (printf, 2, 3)));
+void	 reply_free(struct session *, struct reply *);
+struct ibuf *reply_buffer(void);
+
+/* command.c */
+int	 command_execute(struct session *, char *);
+
+/* argument.c */
+int	 argument_parse(struct session *, enum operation, char **, int,
+	    struct request *, char **);
+
+/* hash.c */
+char	*hash_password(const struct hash_rules *, const char *);
+
+/* snapshot.c */
+void	 snapshot_replace(struct worker *, enum table_kind, int);
+struct snapshot *snapshot_hold(struct worker *, enum table_kind);
+void	 snapshot_release(struct snapshot *);
+int	 snapshot_show(struct session *, const char *, struct ibuf *);
+struct listing *listing_begin(struct session *);
+int	 listing_continue(struct session *, struct ibuf *);
+void	 listing_end(struct session *);
+
+/* worker.c */
+void	 worker_check_drained(struct worker *);
+
+#endif /* WORKER_H */
