@@ -37,7 +37,8 @@ BUILD =		-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 # What every process has.
 SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
-		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c
+		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
+		dwserv/xmalloc.c
 
 # The account files in memory.
 TABLE =		dwserv/index.c dwserv/table.c
@@ -78,7 +79,7 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgpart.h dwserv/parent.h \
-		dwserv/parser.h dwserv/table.h dwserv/worker.h \
+		dwserv/parser.h dwserv/table.h dwserv/worker.h dwserv/xmalloc.h \
 		dwservctl/ctl.h
 
 PROGRAMS =	${OBJ}/dwserv ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \

@@ -4,7 +4,6 @@
  * a request are made or none.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -17,19 +16,6 @@ int64_t
 account_today(void)
 {
 	return ((int64_t)(time(NULL) / 86400));
-}
-
-/* For a table that could not be edited: says why, returns -1. */
-int
-account_no_memory(struct work *work)
-{
-	if (errno == EINVAL)
-		result_set(&work->change->result, 501, "invalid",
-		    "a field that an account file cannot hold");
-	else
-		result_set(&work->change->result, 451, "unavailable",
-		    "out of memory");
-	return (-1);
 }
 
 /* Which lines of a file share a name: "lines 3 and 7 of /etc/passwd". */
@@ -94,14 +80,7 @@ account_home_path(const struct work *work, struct slice home,
 	return (0);
 }
 
-/* Whether the secret is kept in shadow: passwd says `x'. */
-static int
-password_is_shadowed(const struct table *passwd, line_t line)
-{
-	return (slice_is(table_field(passwd, line, PASSWD_PASSWORD), "x"));
-}
-
-static int
+static void
 password_set_shadow(struct work *work, line_t line)
 {
 	struct slice	values[SHADOW_FIELDS];
@@ -113,37 +92,34 @@ password_set_shadow(struct work *work, line_t line)
 	values[SHADOW_PASSWORD].length = strlen(work->change->request.hash);
 	values[SHADOW_CHANGED].text = today;
 	values[SHADOW_CHANGED].length = strlen(today);
-	return (line_set_fields(work->store->tables[TABLE_SHADOW], line,
-	    values, SHADOW_FIELDS));
+	line_set_fields(work->store->tables[TABLE_SHADOW], line, values,
+	    SHADOW_FIELDS);
 }
 
-/* chpasswd makes a missing entry when passwd refers to it. */
-static int
-password_add_shadow(struct work *work)
+/*
+ * A whole entry of shadow for the account of the request, in the place of
+ * an old one if there is; expire is in days since 1970, -1 for never.
+ */
+void
+account_write_shadow(struct work *work, line_t old, int64_t expire)
 {
-	const struct login_defs	*defs = &work->store->defs;
 	const struct request	*request = &work->change->request;
-	struct ibuf		*line = line_begin();
+	const struct login_defs	*defs = &work->store->defs;
+	struct ibuf		*line = text_new();
 
-	if (line == NULL)
-		return (-1);
-	if (line_add_string(line, request->login) == -1 ||
-	    line_add_string(line, request->hash) == -1 ||
-	    line_add_number(line, account_today()) == -1 ||
-	    line_add_number(line, defs->pass_min_days) == -1 ||
-	    line_add_number(line, defs->pass_max_days) == -1 ||
-	    line_add_number(line, defs->pass_warn_age) == -1 ||
-	    line_add_string(line, "") == -1 ||
-	    line_add_string(line, "") == -1 ||
-	    line_add_string(line, "") == -1) {
-		ibuf_free(line);
-		return (-1);
-	}
-	return (line_end_add(line, work->store->tables[TABLE_SHADOW]) ==
-	    LINE_NONE ? -1 : 0);
+	line_add_string(line, request->login);
+	line_add_string(line, request->hash != NULL ? request->hash : "!");
+	line_add_number(line, account_today());
+	line_add_number(line, defs->pass_min_days);
+	line_add_number(line, defs->pass_max_days);
+	line_add_number(line, defs->pass_warn_age);
+	line_add_string(line, "");
+	line_add_number(line, expire);
+	line_add_string(line, "");
+	line_end(line, work->store->tables[TABLE_SHADOW], old);
 }
 
-static int
+static void
 password_set_passwd(struct work *work, line_t line)
 {
 	struct slice	values[PASSWD_FIELDS];
@@ -151,31 +127,30 @@ password_set_passwd(struct work *work, line_t line)
 	memset(values, 0, sizeof(values));
 	values[PASSWD_PASSWORD].text = work->change->request.hash;
 	values[PASSWD_PASSWORD].length = strlen(work->change->request.hash);
-	return (line_set_fields(work->store->tables[TABLE_PASSWD], line,
-	    values, PASSWD_FIELDS));
+	line_set_fields(work->store->tables[TABLE_PASSWD], line, values,
+	    PASSWD_FIELDS);
 }
 
 /*
- * Put the hash where chpasswd would: into shadow if there is an entry or
- * passwd refers to one, into passwd if that does not refer to shadow.
+ * Put the hash where chpasswd(8) would: into shadow if there is an entry or
+ * passwd refers to one (which is made then), into passwd if that does not
+ * refer to shadow.
  */
-static int
+static void
 password_place(struct work *work, line_t passwd, line_t shadow)
 {
 	struct store	*store = work->store;
-	int		 shadowed, in_shadow;
+	int		 shadowed;
 
-	shadowed = password_is_shadowed(store->tables[TABLE_PASSWD], passwd);
-	in_shadow = shadow != LINE_NONE ||
-	    (store->tables[TABLE_SHADOW] != NULL && shadowed);
-	if (shadow != LINE_NONE) {
-		if (password_set_shadow(work, shadow) == -1)
-			return (-1);
-	} else if (in_shadow && password_add_shadow(work) == -1)
-		return (-1);
-	if (in_shadow && shadowed)
-		return (0);
-	return (password_set_passwd(work, passwd));
+	shadowed = store->tables[TABLE_SHADOW] != NULL &&
+	    slice_is(table_field(store->tables[TABLE_PASSWD], passwd,
+	    PASSWD_PASSWORD), "x");
+	if (shadow != LINE_NONE)
+		password_set_shadow(work, shadow);
+	else if (shadowed)
+		account_write_shadow(work, LINE_NONE, -1);
+	if (!shadowed)
+		password_set_passwd(work, passwd);
 }
 
 static int
@@ -190,12 +165,10 @@ account_password(struct work *work)
 	    &passwd) == -1 || account_find(work, TABLE_SHADOW, login, NULL,
 	    &shadow) == -1)
 		return (-1);
-	if (password_place(work, passwd, shadow) == -1)
-		return (account_no_memory(work));
+	password_place(work, passwd, shadow);
 	record = record_begin(change, "account.password");
-	if (record == NULL || token_add(record, "login", login) == -1 ||
-	    record_end(change, record) == -1)
-		return (account_no_memory(work));
+	token_add(record, "login", login);
+	record_end(change, record);
 	result_set(&change->result, 250, "changed", "login=%s", login);
 	return (0);
 }

@@ -72,11 +72,10 @@ static void
 capability(struct ibuf *to, uint32_t *count, const char *name,
     const char *value)
 {
-	reply_print(to, "250-capability");
-	if (token_add(to, "name", name) == -1 || (value != NULL &&
-	    token_add(to, "value", value) == -1))
-		fatal("cannot reply");
-	reply_print(to, "\r\n");
+	text_print(to, "250-capability");
+	token_add(to, "name", name);
+	token_add(to, "value", value);
+	text_print(to, "\r\n");
 	(*count)++;
 }
 
@@ -93,7 +92,7 @@ command_capa(struct session *session, char **words, int count)
 	(void)count;
 	hash = &session->worker->settings.hash;
 	reply = reply_new(session, REPLY_READY);
-	reply->text = reply_buffer();
+	reply->text = text_new();
 	snprintf(value, sizeof(value), "%d", LINE_LENGTH_MAX);
 	capability(reply->text, &lines, "line-length", value);
 	for (i = 0; i < WORD_COMMANDS; i++)
@@ -111,7 +110,7 @@ command_capa(struct session *session, char **words, int count)
 		if (hash->accept[i] != 0)
 			capability(reply->text, &lines, "hash",
 			    hash_method_name((enum hash_method)i));
-	reply_print(reply->text, "250 listed count=%u\r\n", lines);
+	text_print(reply->text, "250 listed count=%u\r\n", lines);
 	return (0);
 }
 
@@ -125,17 +124,17 @@ command_help(struct session *session, char **words, int count)
 	(void)words;
 	(void)count;
 	reply = reply_new(session, REPLY_READY);
-	reply->text = reply_buffer();
+	reply->text = text_new();
 	for (i = 0; i < WORD_COMMANDS; i++)
-		reply_print(reply->text, "214-help %s%s\r\n",
+		text_print(reply->text, "214-help %s%s\r\n",
 		    word_commands[i].word, word_commands[i].words > 1 ?
 		    " CLIENT SECRET" : "");
 	for (i = 0; i < OPERATIONS; i++) {
 		command = &operation_commands[i];
-		reply_print(reply->text, "214-help %s %s %s\r\n",
+		text_print(reply->text, "214-help %s %s %s\r\n",
 		    command->noun, command->verb, command->usage);
 	}
-	reply_print(reply->text, "214 help dwserv-protocol(7) has it all\r\n");
+	text_print(reply->text, "214 help dwserv-protocol(7) has it all\r\n");
 	return (0);
 }
 

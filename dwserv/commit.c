@@ -54,23 +54,20 @@ commit_init(struct commit *commit, struct parent *parent)
 int
 commit_open(struct commit *commit, const struct config *config)
 {
-	struct journal_record	record;
-	uint64_t		restorable = UINT64_MAX;
+	struct journal_record	*record = &commit->interrupted;
 
 	if (store_open(&commit->store, &config->accounts) == -1)
 		return (-1);
 	lock_init(&commit->lock, commit->store.etc_fd);
 	if (journal_open(&commit->journal, commit->parent->state_fd) == -1)
 		return (-1);
-	if (journal_read(&commit->journal, &record) == -1) {
+	if (journal_read(&commit->journal, record) == -1) {
 		log_warn("cannot read the journal");
 		return (-1);
 	}
-	if (record.bytes != NULL)
-		restorable = record.first;
-	journal_record_free(&record);
 	return (ledger_open(&commit->ledger, commit->parent->state_fd,
-	    &commit->store, restorable));
+	    &commit->store, record->bytes != NULL ? record->first :
+	    UINT64_MAX));
 }
 
 void
@@ -79,6 +76,7 @@ commit_close(struct commit *commit)
 	timer_stop(&commit->timer);
 	lock_close(&commit->lock);
 	journal_close(&commit->journal);
+	journal_record_free(&commit->interrupted);
 	ledger_close(&commit->ledger);
 	store_close(&commit->store);
 }
@@ -300,12 +298,6 @@ commit_promise(struct commit *commit, struct result *result)
 		return (-1);
 	record = journal_build(&commit->store, &commit->batch,
 	    commit->ledger.last + 1);
-	if (record == NULL) {
-		result_from_errno(result, errno, "cannot write",
-		    "the journal");
-		store_unstage(&commit->store);
-		return (-1);
-	}
 	outcome = journal_write(&commit->journal, record);
 	ibuf_free(record);
 	if (outcome == -2)

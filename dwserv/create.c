@@ -3,10 +3,10 @@
  * private group, and its place in other groups.
  */
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 static int
 create_check_name(struct work *work, line_t *shadow)
@@ -65,8 +65,7 @@ create_take_uid(struct work *work)
 		    "from %u to %u", min, max);
 		return (-1);
 	}
-	if (idset_add(uids, change->uid) == -1)
-		return (account_no_memory(work));
+	idset_add(uids, change->uid);
 	change->took_uid = 1;
 	return (0);
 }
@@ -86,30 +85,22 @@ create_take_gid(struct work *work)
 		    "from %u to %u", accounts->uid_min, accounts->uid_max);
 		return (-1);
 	}
-	if (idset_add(gids, change->gid) == -1)
-		return (account_no_memory(work));
+	idset_add(gids, change->gid);
 	change->took_gid = 1;
 	return (0);
 }
 
 /* Write an entry of four fields, in the place of an old one if there is. */
-static int
+static void
 create_group_entry(struct table *table, line_t old,
     const char *const fields[GROUP_FIELDS])
 {
-	struct ibuf	*line = line_begin();
+	struct ibuf	*line = text_new();
 	int		 i;
 
-	if (line == NULL)
-		return (-1);
 	for (i = 0; i < GROUP_FIELDS; i++)
-		if (line_add_string(line, fields[i]) == -1) {
-			ibuf_free(line);
-			return (-1);
-		}
-	if (old != LINE_NONE)
-		return (line_end_change(line, table, old));
-	return (line_end_add(line, table) == LINE_NONE ? -1 : 0);
+		line_add_string(line, fields[i]);
+	line_end(line, table, old);
 }
 
 static int
@@ -133,10 +124,9 @@ create_private_group(struct work *work)
 		return (-1);
 	snprintf(gid, sizeof(gid), "%u", work->change->gid);
 	group[GROUP_GID] = gid;
-	if (create_group_entry(store->tables[TABLE_GROUP], LINE_NONE,
-	    group) == -1 || (gshadow != NULL &&
-	    create_group_entry(gshadow, old, secret) == -1))
-		return (account_no_memory(work));
+	create_group_entry(store->tables[TABLE_GROUP], LINE_NONE, group);
+	if (gshadow != NULL)
+		create_group_entry(gshadow, old, secret);
 	return (0);
 }
 
@@ -155,60 +145,23 @@ create_primary_group(struct work *work)
 	return (0);
 }
 
-static int
+static void
 create_passwd(struct work *work, const char *home, const char *shell)
 {
 	const struct request	*request = &work->change->request;
-	const char		*secret = request->hash != NULL ?
-	    request->hash : "!";
-	struct ibuf		*line = line_begin();
+	const char		*secret = "x";
+	struct ibuf		*line = text_new();
 
-	if (line == NULL)
-		return (-1);
-	if (line_add_string(line, request->login) == -1 ||
-	    line_add_string(line, work->store->tables[TABLE_SHADOW] != NULL ?
-	    "x" : secret) == -1 ||
-	    line_add_number(line, work->change->uid) == -1 ||
-	    line_add_number(line, work->change->gid) == -1 ||
-	    line_add_string(line, request->gecos != NULL ? request->gecos :
-	    "") == -1 ||
-	    line_add_string(line, home) == -1 ||
-	    line_add_string(line, shell) == -1) {
-		ibuf_free(line);
-		return (-1);
-	}
-	return (line_end_add(line, work->store->tables[TABLE_PASSWD]) ==
-	    LINE_NONE ? -1 : 0);
-}
-
-static int
-create_shadow(struct work *work, line_t old)
-{
-	const struct request	*request = &work->change->request;
-	const struct login_defs	*defs = &work->store->defs;
-	struct table		*shadow = work->store->tables[TABLE_SHADOW];
-	struct ibuf		*line;
-
-	if (shadow == NULL)
-		return (0);
-	if ((line = line_begin()) == NULL)
-		return (-1);
-	if (line_add_string(line, request->login) == -1 ||
-	    line_add_string(line, request->hash != NULL ? request->hash :
-	    "!") == -1 ||
-	    line_add_number(line, account_today()) == -1 ||
-	    line_add_number(line, defs->pass_min_days) == -1 ||
-	    line_add_number(line, defs->pass_max_days) == -1 ||
-	    line_add_number(line, defs->pass_warn_age) == -1 ||
-	    line_add_string(line, "") == -1 ||
-	    line_add_number(line, request->has_expire ? request->expire :
-	    -1) == -1 || line_add_string(line, "") == -1) {
-		ibuf_free(line);
-		return (-1);
-	}
-	if (old != LINE_NONE)
-		return (line_end_change(line, shadow, old));
-	return (line_end_add(line, shadow) == LINE_NONE ? -1 : 0);
+	if (work->store->tables[TABLE_SHADOW] == NULL)
+		secret = request->hash != NULL ? request->hash : "!";
+	line_add_string(line, request->login);
+	line_add_string(line, secret);
+	line_add_number(line, work->change->uid);
+	line_add_number(line, work->change->gid);
+	line_add_string(line, request->gecos != NULL ? request->gecos : "");
+	line_add_string(line, home);
+	line_add_string(line, shell);
+	line_end(line, work->store->tables[TABLE_PASSWD], LINE_NONE);
 }
 
 static int
@@ -224,10 +177,9 @@ create_join(struct work *work, const char *group)
 		if (account_find(work, kind, group, kind == TABLE_GROUP ?
 		    "group" : NULL, &line) == -1)
 			return (-1);
-		if (line == LINE_NONE || table_has_member(table, line, login))
-			continue;
-		if (table_add_member(table, line, login) == -1)
-			return (account_no_memory(work));
+		if (line != LINE_NONE &&
+		    !table_has_member(table, line, login))
+			table_add_member(table, line, login);
 	}
 	return (0);
 }
@@ -277,8 +229,7 @@ create_order_home(struct work *work, const char *home)
 		    "below %s", home, work->config->accounts.home);
 		return (-1);
 	}
-	if ((change->home.path = strdup(below)) == NULL)
-		return (account_no_memory(work));
+	change->home.path = xstrdup(below);
 	change->home.action = HOME_ACTION_MAKE;
 	change->home.uid = change->uid;
 	change->home.gid = change->gid;
@@ -288,32 +239,25 @@ create_order_home(struct work *work, const char *home)
 	return (0);
 }
 
-static int
+static void
 create_report(struct work *work, const char *home, const char *shell)
 {
 	struct change		*change = work->change;
 	const struct request	*request = &change->request;
 	struct ibuf		*to = record_begin(change, "account.create");
 
-	if (to == NULL)
-		return (account_no_memory(work));
-	if (token_add(to, "login", request->login) == -1 ||
-	    token_add_number(to, "uid", change->uid) == -1 ||
-	    token_add_number(to, "gid", change->gid) == -1 ||
-	    token_add(to, "groups", request->groups != NULL ?
-	    request->groups : "") == -1 ||
-	    token_add(to, "gecos", request->gecos != NULL ? request->gecos :
-	    "") == -1 || token_add(to, "home", home) == -1 ||
-	    token_add(to, "shell", shell) == -1) {
-		ibuf_free(to);
-		return (account_no_memory(work));
-	}
-	if (record_end(change, to) == -1)
-		return (account_no_memory(work));
+	token_add(to, "login", request->login);
+	token_add_number(to, "uid", change->uid);
+	token_add_number(to, "gid", change->gid);
+	token_add(to, "groups", request->groups != NULL ? request->groups :
+	    "");
+	token_add(to, "gecos", request->gecos != NULL ? request->gecos : "");
+	token_add(to, "home", home);
+	token_add(to, "shell", shell);
+	record_end(change, to);
 	result_set(&change->result, 250, "created", "login=%s uid=%u gid=%u "
 	    "home=%s shell=%s", request->login, change->uid, change->gid,
 	    home, shell);
-	return (0);
 }
 
 /*
@@ -340,11 +284,13 @@ account_create(struct work *work)
 	    create_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)
 		return (-1);
-	if (create_passwd(work, home, shell) == -1 ||
-	    create_shadow(work, shadow) == -1)
-		return (account_no_memory(work));
+	create_passwd(work, home, shell);
+	if (work->store->tables[TABLE_SHADOW] != NULL)
+		account_write_shadow(work, shadow, request->has_expire ?
+		    request->expire : -1);
 	if (create_join_all(work) == -1 ||
 	    create_order_home(work, home) == -1)
 		return (-1);
-	return (create_report(work, home, shell));
+	create_report(work, home, shell);
+	return (0);
 }

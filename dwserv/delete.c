@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 static int
 delete_entry(struct work *work, enum table_kind kind, const char *name)
@@ -14,9 +15,8 @@ delete_entry(struct work *work, enum table_kind kind, const char *name)
 
 	if (account_find(work, kind, name, NULL, &line) == -1)
 		return (-1);
-	if (line != LINE_NONE && table_remove(work->store->tables[kind],
-	    line) == -1)
-		return (account_no_memory(work));
+	if (line != LINE_NONE)
+		table_remove(work->store->tables[kind], line);
 	return (0);
 }
 
@@ -40,8 +40,7 @@ delete_memberships(struct work *work, enum table_kind kind)
 		    group.length + 1 : sizeof(name));
 		if (account_find(work, kind, name, "group", &only) == -1)
 			return (-1);
-		if (table_remove_member(table, line, login) == -1)
-			return (account_no_memory(work));
+		table_remove_member(table, line, login);
 	}
 	return (0);
 }
@@ -72,8 +71,7 @@ delete_private_group(struct work *work, uint32_t gid)
 	if (members.length > 0 ||
 	    table_count_gid(store->tables[TABLE_PASSWD], gid) > 0)
 		return (0);
-	if (table_remove(store->tables[TABLE_GROUP], line) == -1)
-		return (account_no_memory(work));
+	table_remove(store->tables[TABLE_GROUP], line);
 	work->change->left_gid = 1;
 	return (delete_entry(work, TABLE_GSHADOW, login));
 }
@@ -98,9 +96,7 @@ delete_order_home(struct work *work, struct slice home, uint32_t uid,
 		    "directory is not below %s", work->config->accounts.home);
 		return (-1);
 	}
-	change->home.path = strdup(path + (below - home.text));
-	if (change->home.path == NULL)
-		return (account_no_memory(work));
+	change->home.path = xstrdup(path + (below - home.text));
 	change->home.action = HOME_ACTION_CHECK;
 	change->home.uid = uid;
 	change->home.gid = gid;
@@ -109,28 +105,20 @@ delete_order_home(struct work *work, struct slice home, uint32_t uid,
 	return (0);
 }
 
-static int
-delete_report(struct work *work, uint32_t uid, uint32_t gid)
+static void
+delete_report(struct work *work)
 {
 	struct change	*change = work->change;
 	const char	*login = change->request.login;
 	struct ibuf	*to = record_begin(change, "account.delete");
 
-	if (to == NULL)
-		return (account_no_memory(work));
-	if (token_add(to, "login", login) == -1 ||
-	    token_add_number(to, "uid", uid) == -1 ||
-	    token_add_number(to, "gid", gid) == -1 ||
-	    token_add(to, "home", change->has_home ? "removed" :
-	    "kept") == -1) {
-		ibuf_free(to);
-		return (account_no_memory(work));
-	}
-	if (record_end(change, to) == -1)
-		return (account_no_memory(work));
+	token_add(to, "login", login);
+	token_add_number(to, "uid", change->uid);
+	token_add_number(to, "gid", change->gid);
+	token_add(to, "home", change->has_home ? "removed" : "kept");
+	record_end(change, to);
 	result_set(&change->result, 250, "deleted", "login=%s uid=%u", login,
-	    uid);
-	return (0);
+	    change->uid);
 }
 
 /*
@@ -152,8 +140,7 @@ account_delete(struct work *work)
 	if (delete_order_home(work, table_field(passwd, line, PASSWD_HOME),
 	    uid, gid) == -1)
 		return (-1);
-	if (table_remove(passwd, line) == -1)
-		return (account_no_memory(work));
+	table_remove(passwd, line);
 	if (delete_entry(work, TABLE_SHADOW, login) == -1 ||
 	    delete_memberships(work, TABLE_GROUP) == -1 ||
 	    delete_private_group(work, gid) == -1 ||
@@ -162,5 +149,6 @@ account_delete(struct work *work)
 	work->change->uid = uid;
 	work->change->gid = gid;
 	work->change->left_uid = 1;
-	return (delete_report(work, uid, gid));
+	delete_report(work);
+	return (0);
 }

@@ -88,10 +88,14 @@ int		 token_split(char *, char **, int);
 char		*token_value(char *);
 
 struct ibuf;
-int		 token_add(struct ibuf *, const char *, const char *);
-int		 token_add_bytes(struct ibuf *, const char *, const char *,
+struct ibuf	*text_new(void);
+void		 text_add(struct ibuf *, const char *, size_t);
+void		 text_print(struct ibuf *, const char *, ...)
+		    __attribute__((__format__ (printf, 2, 3)));
+void		 token_add(struct ibuf *, const char *, const char *);
+void		 token_add_bytes(struct ibuf *, const char *, const char *,
 		    size_t);
-int		 token_add_number(struct ibuf *, const char *, uint64_t);
+void		 token_add_number(struct ibuf *, const char *, uint64_t);
 
 /* logsink.c */
 void		 log_to_parent(void *, enum log_level, const char *);

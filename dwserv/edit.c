@@ -11,6 +11,7 @@
 
 #include "dwserv.h"
 #include "table.h"
+#include "xmalloc.h"
 
 #define WRITE_SPANS	256
 
@@ -24,44 +25,41 @@ text_room(size_t length)
 	return (room);
 }
 
-/* A copy that ends in a newline and has room to grow, or NULL. */
+/* A copy that ends in a newline and has room to grow. */
 static char *
 text_copy(const char *text, size_t length)
 {
-	char	*copy;
+	char	*copy = xreallocarray(NULL, text_room(length), 1);
 
-	if (length >= UINT32_MAX / 2 || (copy = malloc(text_room(length))) ==
-	    NULL)
-		return (NULL);
 	memcpy(copy, text, length);
 	copy[length] = '\n';
 	return (copy);
 }
 
 /*
- * What would end a line must never get into one: the last line of defence
- * behind the checks of every field.
+ * What would end a line, or is no entry, must never get into a file: the
+ * last line of defence behind the checks of every field.
  */
-static int
-text_is_safe(const char *text, size_t length)
+static void
+text_check(const struct table *table, const char *text, size_t length)
 {
-	return (memchr(text, '\n', length) == NULL &&
-	    memchr(text, '\0', length) == NULL);
+	if (memchr(text, '\n', length) != NULL ||
+	    memchr(text, '\0', length) != NULL ||
+	    !table_line_is_entry(table, text, length))
+		fatalx("a line that is no entry of /etc/%s was made",
+		    table_name(table->kind));
 }
 
 static struct edit *
 edit_push(struct table *table, line_t line, enum edit_action action)
 {
-	struct edit	*edits, *edit;
+	struct edit	*edit;
 	size_t		 size;
 
 	if (table->edit_count == table->edit_size) {
 		size = table->edit_size == 0 ? 64 : table->edit_size * 2;
-		edits = recallocarray(table->edits, table->edit_size, size,
-		    sizeof(*edits));
-		if (edits == NULL)
-			return (NULL);
-		table->edits = edits;
+		table->edits = xrecallocarray(table->edits, table->edit_size,
+		    size, sizeof(*table->edits));
 		table->edit_size = size;
 	}
 	edit = &table->edits[table->edit_count++];
@@ -82,21 +80,17 @@ edit_drop(struct table *table)
 		table->lines[edit->line].edited = 0;
 }
 
-/* A line number to use, with room for it in the order.  LINE_NONE: memory. */
+/* A line number to use, with room for it in the order. */
 static line_t
 line_take(struct table *table)
 {
-	struct table_line	*lines;
-	line_t			*order, line;
-	uint32_t		 size;
+	uint32_t	size;
+	line_t		line;
 
 	if (table->order_count == table->order_size) {
-		size = table->order_size + table->order_size / 2 + 16;
-		order = reallocarray(table->order, size, sizeof(*order));
-		if (order == NULL)
-			return (LINE_NONE);
-		table->order = order;
-		table->order_size = size;
+		table->order_size += table->order_size / 2 + 16;
+		table->order = xreallocarray(table->order, table->order_size,
+		    sizeof(*table->order));
 	}
 	if ((line = table->unused) != LINE_NONE) {
 		table->unused = table->lines[line].length;
@@ -104,11 +98,8 @@ line_take(struct table *table)
 	}
 	if (table->line_count == table->line_size) {
 		size = table->line_size + table->line_size / 2 + 16;
-		lines = recallocarray(table->lines, table->line_size, size,
-		    sizeof(*lines));
-		if (lines == NULL)
-			return (LINE_NONE);
-		table->lines = lines;
+		table->lines = xrecallocarray(table->lines, table->line_size,
+		    size, sizeof(*table->lines));
 		table->line_size = size;
 	}
 	return (table->line_count++);
@@ -152,8 +143,7 @@ order_remove(struct table *table)
 
 /*
  * Add an entry after the last one, but before NIS lines, as shadow-utils
- * does.  Returns its line, or LINE_NONE with errno: ENOMEM, or EINVAL for a
- * text that is no entry of this file.
+ * does.  Returns its line.
  */
 line_t
 table_add(struct table *table, const char *text, size_t length)
@@ -161,153 +151,85 @@ table_add(struct table *table, const char *text, size_t length)
 	struct table_line	*entry;
 	line_t			 line;
 
-	if (!text_is_safe(text, length) ||
-	    !table_line_is_entry(table, text, length)) {
-		errno = EINVAL;
-		return (LINE_NONE);
-	}
-	if ((line = line_take(table)) == LINE_NONE)
-		return (LINE_NONE);
+	text_check(table, text, length);
+	line = line_take(table);
 	entry = &table->lines[line];
 	memset(entry, 0, sizeof(*entry));
 	entry->text = text_copy(text, length);
 	entry->length = (uint32_t)length;
 	entry->owned = 1;
-	if (entry->text == NULL ||
-	    table_index_line(table, line, 1) == -1) {
-		free(entry->text);
-		line_give_back(table, line);
-		return (LINE_NONE);
-	}
-	if (edit_push(table, line, EDIT_ADD) == NULL) {
-		table_index_line(table, line, 0);
-		free(entry->text);
-		line_give_back(table, line);
-		return (LINE_NONE);
-	}
+	table_index_line(table, line, 1);
+	edit_push(table, line, EDIT_ADD);
 	order_insert(table, line);
 	return (line);
 }
 
 /* Exchange the text of a line, NULL to have it removed.  Takes new_text. */
-static int
+static void
 line_exchange(struct table *table, line_t line, char *new_text,
     size_t length)
 {
 	struct table_line	*entry = &table->lines[line];
-	struct table_line	 old = *entry;
-	struct edit		*edit;
+	struct edit		*edit = edit_push(table, line, EDIT_CHANGE);
 
-	if ((edit = edit_push(table, line, EDIT_CHANGE)) == NULL) {
-		free(new_text);
-		return (-1);
-	}
 	table_index_line(table, line, 0);
+	edit->old_text = entry->text;
+	edit->old_length = entry->length;
+	edit->old_owned = entry->owned;
 	entry->text = new_text;
 	entry->length = (uint32_t)length;
 	entry->owned = new_text != NULL;
-	if (new_text != NULL && table_index_line(table, line, 1) == -1) {
-		free(new_text);
-		entry->text = old.text;
-		entry->length = old.length;
-		entry->owned = old.owned;
-		edit_drop(table);
-		/* The slots that were just freed are enough for the old. */
+	if (new_text != NULL)
 		table_index_line(table, line, 1);
-		return (-1);
-	}
-	edit->old_text = old.text;
-	edit->old_length = old.length;
-	edit->old_owned = old.owned;
-	return (0);
+	else
+		table->removed++;
 }
 
-/*
- * Give a line another text.  Returns 0, or -1 with errno as table_add(),
- * nothing changed.
- */
-int
+/* Give a line another text. */
+void
 table_change(struct table *table, line_t line, const char *text,
     size_t length)
 {
-	char	*copy;
-
-	if (!text_is_safe(text, length) ||
-	    !table_line_is_entry(table, text, length)) {
-		errno = EINVAL;
-		return (-1);
-	}
-	if ((copy = text_copy(text, length)) == NULL)
-		return (-1);
-	return (line_exchange(table, line, copy, length));
+	text_check(table, text, length);
+	line_exchange(table, line, text_copy(text, length), length);
 }
 
-/* Take a line out.  Returns 0, or -1 without memory. */
-int
+/* Take a line out. */
+void
 table_remove(struct table *table, line_t line)
 {
-	if (line_exchange(table, line, NULL, 0) == -1)
-		return (-1);
-	table->removed++;
-	return (0);
-}
-
-/*
- * Room for so many bytes more at the end of a text from malloc, which has
- * at least what text_room() says of its length.
- */
-static int
-line_grow(struct table_line *entry, size_t more)
-{
-	size_t	old = text_room(entry->length);
-	size_t	new = text_room(entry->length + more);
-	char	*text;
-
-	if (new == old)
-		return (0);
-	if (new >= UINT32_MAX / 2 ||
-	    (text = recallocarray(entry->text, old, new, 1)) == NULL)
-		return (-1);
-	entry->text = text;
-	return (0);
+	line_exchange(table, line, NULL, 0);
 }
 
 /*
  * Add a member to the last field of a line of group or gshadow.  A line
  * that was edited before in this batch grows in place, so that a thousand
  * new members of a large group do not cost a thousand copies of its line.
- * Returns 0, or -1 without memory.
  */
-int
+void
 table_add_member(struct table *table, line_t line, const char *name)
 {
 	struct table_line	*entry = &table->lines[line];
-	size_t			 length = strlen(name);
+	size_t			 length = strlen(name), old, new;
 	struct slice		 member = { name, length };
-	struct edit		*edit;
-	char			*copy, *end;
+	char			*end;
 
-	if (!entry->edited) {
-		copy = text_copy(entry->text, entry->length);
-		if (copy == NULL || line_exchange(table, line, copy,
-		    entry->length) == -1)
-			return (-1);
-	}
-	if (line_grow(entry, length + 1) == -1 ||
-	    table_index_member(table, line, member, 1) == -1)
-		return (-1);
-	if ((edit = edit_push(table, line, EDIT_EXTEND)) == NULL) {
-		table_index_member(table, line, member, 0);
-		return (-1);
-	}
-	edit->old_length = entry->length;
+	if (!entry->edited)
+		line_exchange(table, line, text_copy(entry->text,
+		    entry->length), entry->length);
+	/* There may be more room than this, never less. */
+	old = text_room(entry->length);
+	new = text_room(entry->length + length + 1);
+	if (new != old)
+		entry->text = xrecallocarray(entry->text, old, new, 1);
+	table_index_member(table, line, member, 1);
+	edit_push(table, line, EDIT_EXTEND)->old_length = entry->length;
 	end = entry->text + entry->length;
 	if (end[-1] != ':')
 		*end++ = ',';
 	memcpy(end, name, length);
 	end[length] = '\n';
 	entry->length = (uint32_t)(end + length - entry->text);
-	return (0);
 }
 
 static size_t
@@ -329,9 +251,9 @@ list_copy_without(char *to, struct slice list, const char *name)
 
 /*
  * Take a member out of a line of group or gshadow, there out of the list
- * of administrators as well.  Returns 0, or -1 without memory.
+ * of administrators as well.
  */
-int
+void
 table_remove_member(struct table *table, line_t line, const char *name)
 {
 	struct table_line	*entry = &table->lines[line];
@@ -341,9 +263,7 @@ table_remove_member(struct table *table, line_t line, const char *name)
 	size_t			 length = (size_t)(list.text - entry->text);
 	char			*text;
 
-	if ((text = malloc(text_room(entry->length))) == NULL)
-		return (-1);
-	memcpy(text, entry->text, length);
+	text = text_copy(entry->text, entry->length);
 	length += list_copy_without(text + length, list, name);
 	if (table->kind == TABLE_GSHADOW) {
 		text[length++] = ':';
@@ -351,7 +271,7 @@ table_remove_member(struct table *table, line_t line, const char *name)
 		length += list_copy_without(text + length, list, name);
 	}
 	text[length] = '\n';
-	return (line_exchange(table, line, text, length));
+	line_exchange(table, line, text, length);
 }
 
 /* A point to which table_rollback() can return. */
@@ -391,9 +311,7 @@ edit_undo(struct table *table, const struct edit *edit)
 	entry->text = edit->old_text;
 	entry->length = edit->old_length;
 	entry->owned = edit->old_owned;
-	if (table_index_line(table, edit->line, 1) == -1)
-		fatalx("out of memory while taking back a change of %s",
-		    table_name(table->kind));
+	table_index_line(table, edit->line, 1);
 }
 
 /* Undo all edits made since the mark; 0 undoes all since the last settle. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 static int
 interval_compare(const struct id_interval *a, const struct id_interval *b)
@@ -41,16 +42,15 @@ idset_has(struct idset *set, uint32_t id)
 	return (below != NULL && below->last >= id);
 }
 
-/* Add all ids from first to last.  Returns 0, or -1 without memory. */
-int
+/* Add all ids from first to last. */
+void
 idset_add_range(struct idset *set, uint32_t first, uint32_t last)
 {
 	struct id_interval	*at, *next;
 
 	at = interval_below(set, first);
 	if (at == NULL || (at->last < first && first - at->last > 1)) {
-		if ((at = calloc(1, sizeof(*at))) == NULL)
-			return (-1);
+		at = xcalloc(1, sizeof(*at));
 		at->first = first;
 		at->last = last;
 		RB_INSERT(idset, set, at);
@@ -63,31 +63,31 @@ idset_add_range(struct idset *set, uint32_t first, uint32_t last)
 		RB_REMOVE(idset, set, next);
 		free(next);
 	}
-	return (0);
 }
 
-int
+void
 idset_add(struct idset *set, uint32_t id)
 {
-	return (idset_add_range(set, id, id));
+	idset_add_range(set, id, id);
 }
 
-/* Take one id out.  Returns 0, or -1 without memory. */
-int
+/* Take one id out. */
+void
 idset_remove(struct idset *set, uint32_t id)
 {
 	struct id_interval	*at = interval_below(set, id);
 	uint32_t		 last;
 
 	if (at == NULL || at->last < id)
-		return (0);
+		return;
 	last = at->last;
 	if (at->first == id) {
 		RB_REMOVE(idset, set, at);
 		free(at);
 	} else
 		at->last = id - 1;
-	return (last == id ? 0 : idset_add_range(set, id + 1, last));
+	if (last != id)
+		idset_add_range(set, id + 1, last);
 }
 
 /*
@@ -114,30 +114,23 @@ idset_first_free(struct idset *set, uint32_t min, uint32_t max, uint32_t *id)
 	return (-1);
 }
 
-/* Append the set as text, "10000-10041,10050".  Returns -1 if it fails. */
-int
+/* Append the set as text, "10000-10041,10050". */
+void
 idset_format(struct idset *set, struct ibuf *to)
 {
 	struct id_interval	*at;
-	char			 text[32];
-	int			 length;
 	const char		*comma = "";
 
 	RB_FOREACH(at, idset, set) {
 		if (at->first == at->last)
-			length = snprintf(text, sizeof(text), "%s%u", comma,
-			    at->first);
+			text_print(to, "%s%u", comma, at->first);
 		else
-			length = snprintf(text, sizeof(text), "%s%u-%u",
-			    comma, at->first, at->last);
-		if (ibuf_add(to, text, (size_t)length) == -1)
-			return (-1);
+			text_print(to, "%s%u-%u", comma, at->first, at->last);
 		comma = ",";
 	}
-	return (0);
 }
 
-/* Add the ids of such a text.  Returns -1 if it is none, or no memory. */
+/* Add the ids of such a text.  Returns -1 if it is none. */
 int
 idset_parse(struct idset *set, const char *text)
 {
@@ -158,8 +151,7 @@ idset_parse(struct idset *set, const char *text)
 			errno = EINVAL;
 			return (-1);
 		}
-		if (idset_add_range(set, first, last) == -1)
-			return (-1);
+		idset_add_range(set, first, last);
 	}
 	return (0);
 }

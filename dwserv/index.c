@@ -4,10 +4,9 @@
  * itself.  Several lines may stand under one key.
  */
 
-#include <errno.h>
-
 #include "dwserv.h"
 #include "table.h"
+#include "xmalloc.h"
 
 #define SLOT_EMPTY	LINE_NONE
 #define SLOT_DEAD	(LINE_NONE - 1)
@@ -45,17 +44,13 @@ index_put(struct index *index, uint32_t hash, line_t line)
 	index->used++;
 }
 
-static int
+static void
 index_resize(struct index *index, size_t size)
 {
 	struct index	old = *index;
 	size_t		i;
 
-	index->slots = reallocarray(NULL, size, sizeof(*index->slots));
-	if (index->slots == NULL) {
-		index->slots = old.slots;
-		return (-1);
-	}
+	index->slots = xreallocarray(NULL, size, sizeof(*index->slots));
 	index->size = size;
 	index->used = index->dead = 0;
 	for (i = 0; i < size; i++)
@@ -65,35 +60,33 @@ index_resize(struct index *index, size_t size)
 			index_put(index, old.slots[i].hash,
 			    old.slots[i].line);
 	free(old.slots);
-	return (0);
 }
 
-/* Make room for so many entries at once.  Returns -1 without memory. */
-int
+/* Make room for so many entries at once. */
+void
 index_reserve(struct index *index, size_t entries)
 {
 	size_t	size = INDEX_MIN;
 
 	while (size / 4 * 3 <= entries)
 		size *= 2;
-	return (size > index->size ? index_resize(index, size) : 0);
+	if (size > index->size)
+		index_resize(index, size);
 }
 
-/* Enter a line under a hash.  Returns -1 without memory, nothing entered. */
-int
+/* Enter a line under a hash. */
+void
 index_insert(struct index *index, uint32_t hash, line_t line)
 {
+	size_t	size = index->size == 0 ? INDEX_MIN : index->size;
+
 	if (index->used + 1 > index->size / 4 * 3) {
 		/* Many dead slots: clear them out instead of growing. */
-		size_t	size = index->size == 0 ? INDEX_MIN : index->size;
-
 		if ((index->used - index->dead) * 2 >= size)
 			size *= 2;
-		if (index_resize(index, size) == -1)
-			return (-1);
+		index_resize(index, size);
 	}
 	index_put(index, hash, line);
-	return (0);
 }
 
 /* Take one entry of this line under this hash out again. */

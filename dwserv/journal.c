@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 #define JOURNAL_MAGIC	"dwserv journal 1\n"
 #define JOURNAL_MAX	((size_t)1 << 31)
@@ -49,29 +50,12 @@ journal_close(struct journal *journal)
 	journal->fd = -1;
 }
 
-static int
+static void
 build_line(struct ibuf *to, const char *mark, struct slice text)
 {
-	return (ibuf_add(to, mark, 1) == -1 ||
-	    ibuf_add(to, text.text, text.length) == -1 ||
-	    ibuf_add(to, "\n", 1) == -1 ? -1 : 0);
-}
-
-static int
-build_format(struct ibuf *to, const char *format, ...)
-{
-	char	line[PATH_LENGTH_MAX + 256];
-	va_list	ap;
-	int	length;
-
-	va_start(ap, format);
-	length = vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	if (length < 0 || (size_t)length >= sizeof(line)) {
-		errno = EINVAL;
-		return (-1);
-	}
-	return (ibuf_add(to, line, (size_t)length));
+	text_add(to, mark, 1);
+	text_add(to, text.text, text.length);
+	text_add(to, "\n", 1);
 }
 
 static int
@@ -80,35 +64,36 @@ build_edit(void *arg, enum table_kind kind, struct slice old,
 {
 	struct builder	*builder = arg;
 
-	if (builder->kind != (int)kind && build_format(builder->to,
-	    "file %s\n", table_name(kind)) == -1)
-		return (-1);
+	if (builder->kind != (int)kind)
+		text_print(builder->to, "file %s\n", table_name(kind));
 	builder->kind = (int)kind;
 	if (old.text == NULL)
-		return (build_line(builder->to, "+", new));
-	if (new.text == NULL)
-		return (build_line(builder->to, "-", old));
-	return (build_line(builder->to, "~", old) == -1 ||
-	    build_line(builder->to, ">", new) == -1 ? -1 : 0);
+		build_line(builder->to, "+", new);
+	else if (new.text == NULL)
+		build_line(builder->to, "-", old);
+	else {
+		build_line(builder->to, "~", old);
+		build_line(builder->to, ">", new);
+	}
+	return (0);
 }
 
-static int
+static void
 build_change(struct ibuf *to, const struct change *change)
 {
 	const struct home_order	*home = &change->home;
 
-	if (ibuf_add(to, "entry ", 6) == -1 ||
-	    ibuf_add(to, change->record, strlen(change->record)) == -1 ||
-	    ibuf_add(to, "\n", 1) == -1)
-		return (-1);
-	if (!change->has_home)
-		return (0);
-	return (build_format(to, "home %s %016" PRIx64 " %u %u %o %s\n",
-	    home->action == HOME_ACTION_PLACE ? "place" : "remove",
-	    home->serial, home->uid, home->gid, home->mode, home->path));
+	text_add(to, "entry ", 6);
+	text_add(to, change->record, strlen(change->record));
+	text_add(to, "\n", 1);
+	if (change->has_home)
+		text_print(to, "home %s %016" PRIx64 " %u %u %o %s\n",
+		    home->action == HOME_ACTION_PLACE ? "place" : "remove",
+		    home->serial, home->uid, home->gid, home->mode,
+		    home->path);
 }
 
-static int
+static void
 build_end(struct ibuf *to)
 {
 	SHA2_CTX	context;
@@ -117,45 +102,35 @@ build_end(struct ibuf *to)
 	SHA256Init(&context);
 	SHA256Update(&context, ibuf_data(to), ibuf_size(to));
 	SHA256End(&context, digest);
-	return (build_format(to, "end %s\n", digest));
+	text_print(to, "end %s\n", digest);
 }
 
 /*
  * The record of a commit: all edits since the last settle, and the changes
  * that are carried out (those with a ledger entry), numbered from first.
- * Returns NULL with errno.
  */
 struct ibuf *
 journal_build(struct store *store, const struct changes *batch,
     uint64_t first)
 {
-	struct builder	 builder = { ibuf_dynamic(4096, JOURNAL_MAX), -1 };
+	struct builder	 builder = { text_new(), -1 };
 	struct change	*change;
 	uint64_t	 count = 0;
 	enum table_kind	 kind;
 
-	if (builder.to == NULL)
-		return (NULL);
 	TAILQ_FOREACH(change, batch, entry)
 		count += change->record != NULL;
-	if (build_format(builder.to, JOURNAL_MAGIC) == -1 ||
-	    build_format(builder.to, "first %" PRIu64 "\nlast %" PRIu64 "\n",
-	    first, first + count - 1) == -1)
-		goto fail;
+	text_print(builder.to, JOURNAL_MAGIC "first %" PRIu64 "\nlast %"
+	    PRIu64 "\n", first, first + count - 1);
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL && table_visit_edits(
-		    store->tables[kind], build_edit, &builder) == -1)
-			goto fail;
+		if (store->tables[kind] != NULL)
+			table_visit_edits(store->tables[kind], build_edit,
+			    &builder);
 	TAILQ_FOREACH(change, batch, entry)
-		if (change->record != NULL &&
-		    build_change(builder.to, change) == -1)
-			goto fail;
-	if (build_end(builder.to) == -1)
-		goto fail;
+		if (change->record != NULL)
+			build_change(builder.to, change);
+	build_end(builder.to);
 	return (builder.to);
- fail:
-	ibuf_free(builder.to);
-	return (NULL);
 }
 
 /*
@@ -249,8 +224,7 @@ journal_read(struct journal *journal, struct journal_record *record)
 		errno = EFBIG;
 		return (-1);
 	}
-	if ((record->bytes = calloc(1, (size_t)st.st_size + 1)) == NULL)
-		return (-1);
+	record->bytes = xcalloc(1, (size_t)st.st_size + 1);
 	while (record->length < (size_t)st.st_size) {
 		got = pread(journal->fd, record->bytes + record->length,
 		    (size_t)st.st_size - record->length,
@@ -331,8 +305,7 @@ change_add_home(struct change *change, const char *line)
 		return (-1);
 	home->action = strcmp(action, "place") == 0 ? HOME_ACTION_PLACE :
 	    HOME_ACTION_REMOVE;
-	if ((home->path = strdup(path)) == NULL)
-		return (-1);
+	home->path = xstrdup(path);
 	change->has_home = 1;
 	return (0);
 }
@@ -355,11 +328,8 @@ journal_changes(struct journal_record *record, uint64_t after,
 			change = NULL;
 			if (number++ <= after)
 				continue;
-			if ((change = calloc(1, sizeof(*change))) == NULL ||
-			    (change->record = strdup(line + 6)) == NULL) {
-				free(change);
-				return (-1);
-			}
+			change = xcalloc(1, sizeof(*change));
+			change->record = xstrdup(line + 6);
 			TAILQ_INSERT_TAIL(changes, change, entry);
 		} else if (change != NULL && strncmp(line, "home ", 5) == 0 &&
 		    change_add_home(change, line) == -1)

@@ -117,8 +117,8 @@ digest_line(const char *previous, const char *line, size_t length,
 	SHA256End(&context, digest);
 }
 
-/* Finish a line that began at an offset of the buffer: digest and newline. */
-static int
+/* Finish a line that began at an offset of the text: digest and newline. */
+static void
 ledger_seal(struct ibuf *to, size_t start, char *digest)
 {
 	char	next[SHA256_DIGEST_STRING_LENGTH];
@@ -126,22 +126,20 @@ ledger_seal(struct ibuf *to, size_t start, char *digest)
 	digest_line(digest, (char *)ibuf_data(to) + start,
 	    ibuf_size(to) - start, next);
 	memcpy(digest, next, SHA256_HEX_LENGTH + 1);
-	return (ibuf_add(to, DIGEST_KEY, strlen(DIGEST_KEY)) == -1 ||
-	    ibuf_add(to, digest, SHA256_HEX_LENGTH) == -1 ||
-	    ibuf_add(to, "\n", 1) == -1 ? -1 : 0);
+	text_print(to, DIGEST_KEY "%s\n", digest);
 }
 
-static int
-ledger_add_time(struct ibuf *to)
+/* A line's number and the time. */
+static void
+ledger_add_head(struct ibuf *to, uint64_t number)
 {
 	char		stamp[32];
 	struct tm	tm;
 	time_t		now = time(NULL);
-	size_t		length;
 
 	gmtime_r(&now, &tm);
-	length = strftime(stamp, sizeof(stamp), "%FT%TZ", &tm);
-	return (ibuf_add(to, stamp, length));
+	strftime(stamp, sizeof(stamp), "%FT%TZ", &tm);
+	text_print(to, "%" PRIu64 " %s", number, stamp);
 }
 
 static int
@@ -168,25 +166,17 @@ static struct ibuf *
 ledger_build_head(const struct ledger *ledger, struct store *store,
     char *digest)
 {
-	struct ibuf	*to;
-	char		 text[64];
+	struct ibuf	*to = text_new();
 
-	if ((to = ibuf_dynamic(512, SIZE_MAX / 2)) == NULL)
-		return (NULL);
-	snprintf(text, sizeof(text), "0 ");
-	if (ibuf_add(to, text, strlen(text)) == -1 ||
-	    ledger_add_time(to) == -1 ||
-	    token_add_number(to, "segment", ledger->segment + 1) == -1 ||
-	    token_add_number(to, "next", ledger->last + 1) == -1 ||
-	    token_add(to, "previous", digest) == -1 ||
-	    ibuf_add(to, " uids=", 6) == -1 ||
-	    idset_format(&store->uids, to) == -1 ||
-	    ibuf_add(to, " gids=", 6) == -1 ||
-	    idset_format(&store->gids, to) == -1 ||
-	    ledger_seal(to, 0, digest) == -1) {
-		ibuf_free(to);
-		return (NULL);
-	}
+	ledger_add_head(to, 0);
+	token_add_number(to, "segment", ledger->segment + 1);
+	token_add_number(to, "next", ledger->last + 1);
+	token_add(to, "previous", digest);
+	text_add(to, " uids=", 6);
+	idset_format(&store->uids, to);
+	text_add(to, " gids=", 6);
+	idset_format(&store->gids, to);
+	ledger_seal(to, 0, digest);
 	return (to);
 }
 
@@ -208,7 +198,7 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 	unlinkat(ledger->directory_fd, SEGMENT_NEW, 0);
 	fd = openat(ledger->directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
 	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (head == NULL || fd == -1 || ledger_write(fd, head) == -1 ||
+	if (fd == -1 || ledger_write(fd, head) == -1 ||
 	    renameat(ledger->directory_fd, SEGMENT_NEW, ledger->directory_fd,
 	    name) == -1 || fsync(ledger->directory_fd) == -1) {
 		log_warn("cannot begin segment %s of the ledger", name);
@@ -383,30 +373,24 @@ ledger_append(struct ledger *ledger, const struct changes *batch,
     struct store *store)
 {
 	const struct change	*change;
-	struct ibuf		*to;
-	char			 number[32];
+	struct ibuf		*to = text_new();
 	size_t			 start;
-	int			 failed = 0;
+	int			 failed;
 
 	if (ledger->size > SEGMENT_SIZE_MAX &&
 	    ledger_create_segment(ledger, store) == -1)
 		log_warnx("the ledger goes on in segment %08u",
 		    ledger->segment);
-	if ((to = ibuf_dynamic(4096, SIZE_MAX / 2)) == NULL)
-		return (-1);
 	TAILQ_FOREACH(change, batch, entry) {
-		if (change->record == NULL || failed)
+		if (change->record == NULL)
 			continue;
 		start = ibuf_size(to);
-		snprintf(number, sizeof(number), "%" PRIu64 " ",
-		    ++ledger->last);
-		failed = ibuf_add(to, number, strlen(number)) == -1 ||
-		    ledger_add_time(to) == -1 || ibuf_add(to, " ", 1) == -1 ||
-		    ibuf_add(to, change->record,
-		    strlen(change->record)) == -1 ||
-		    ledger_seal(to, start, ledger->digest) == -1;
+		ledger_add_head(to, ++ledger->last);
+		text_add(to, " ", 1);
+		text_add(to, change->record, strlen(change->record));
+		ledger_seal(to, start, ledger->digest);
 	}
-	failed = failed || ledger_write(ledger->fd, to) == -1;
+	failed = ledger_write(ledger->fd, to) == -1;
 	ledger->size += ibuf_size(to);
 	ibuf_free(to);
 	return (failed ? -1 : 0);

@@ -170,6 +170,7 @@ struct commit {
 	struct store		 store;
 	struct lock		 lock;
 	struct journal		 journal;
+	struct journal_record	 interrupted;	/* by a crash */
 	struct ledger		 ledger;
 	struct commit_counts	 counts;
 	char			 last_error[256];
@@ -255,13 +256,13 @@ struct parent {
 };
 
 /* idset.c */
-int		 idset_add(struct idset *, uint32_t);
-int		 idset_add_range(struct idset *, uint32_t, uint32_t);
-int		 idset_remove(struct idset *, uint32_t);
+void		 idset_add(struct idset *, uint32_t);
+void		 idset_add_range(struct idset *, uint32_t, uint32_t);
+void		 idset_remove(struct idset *, uint32_t);
 int		 idset_has(struct idset *, uint32_t);
 int		 idset_first_free(struct idset *, uint32_t, uint32_t,
 		    uint32_t *);
-int		 idset_format(struct idset *, struct ibuf *);
+void		 idset_format(struct idset *, struct ibuf *);
 int		 idset_parse(struct idset *, const char *);
 void		 idset_clear(struct idset *);
 
@@ -328,16 +329,14 @@ int		 ledger_append(struct ledger *, const struct changes *,
 
 /* record.c */
 struct ibuf	*record_begin(const struct change *, const char *);
-int		 record_end(struct change *, struct ibuf *);
+void		 record_end(struct change *, struct ibuf *);
 
 /* line.c */
-struct ibuf	*line_begin(void);
-int		 line_add(struct ibuf *, struct slice);
-int		 line_add_string(struct ibuf *, const char *);
-int		 line_add_number(struct ibuf *, int64_t);
-line_t		 line_end_add(struct ibuf *, struct table *);
-int		 line_end_change(struct ibuf *, struct table *, line_t);
-int		 line_set_fields(struct table *, line_t, const struct slice *,
+void		 line_add(struct ibuf *, struct slice);
+void		 line_add_string(struct ibuf *, const char *);
+void		 line_add_number(struct ibuf *, int64_t);
+void		 line_end(struct ibuf *, struct table *, line_t);
+void		 line_set_fields(struct table *, line_t, const struct slice *,
 		    unsigned int);
 
 /* policy.c */
@@ -360,13 +359,13 @@ int		 account_carry_out(struct store *, const struct config *,
 		    const struct client *, struct change *);
 int		 account_find(struct work *, enum table_kind, const char *,
 		    const char *, line_t *);
-int		 account_no_memory(struct work *);
 int		 account_home_path(const struct work *, struct slice,
 		    const char **);
 void		 change_forget(struct store *, struct change *);
 int		 account_create(struct work *);
 int		 account_delete(struct work *);
 int64_t		 account_today(void);
+void		 account_write_shadow(struct work *, line_t, int64_t);
 
 /* commit.c */
 void		 commit_init(struct commit *, struct parent *);

@@ -3,39 +3,31 @@
  * asked for what from where, and what came of it.  Never a secret.
  */
 
-#include <stdio.h>
-
 #include "parent.h"
-
-#define RECORD_MAX	65536
+#include "xmalloc.h"
 
 /*
  * Begin an entry: `client=NAME peer=ADDRESS change=WHAT'.  The caller goes
- * on with token_add().  Returns NULL without memory.
+ * on with token_add().
  */
 struct ibuf *
 record_begin(const struct change *change, const char *what)
 {
-	struct ibuf	*to;
+	struct ibuf	*to = text_new();
 
-	if ((to = ibuf_dynamic(256, RECORD_MAX)) == NULL)
-		return (NULL);
-	if (token_add(to, "client", change->client) == -1 ||
-	    token_add(to, "peer", change->peer) == -1 ||
-	    token_add(to, "change", what) == -1 ||
-	    ibuf_skip(to, 1) == -1) {
-		ibuf_free(to);
-		return (NULL);
-	}
+	token_add(to, "client", change->client);
+	token_add(to, "peer", change->peer);
+	token_add(to, "change", what);
 	return (to);
 }
 
-/* Finish the entry of a change; frees the buffer.  -1 without memory. */
-int
+/* Finish the entry of a change; frees the text. */
+void
 record_end(struct change *change, struct ibuf *to)
 {
+	/* Behind the blank that every token begins with. */
 	free(change->record);
-	change->record = strndup(ibuf_data(to), ibuf_size(to));
+	change->record = xstrndup((char *)ibuf_data(to) + 1,
+	    ibuf_size(to) - 1);
 	ibuf_free(to);
-	return (change->record == NULL ? -1 : 0);
 }

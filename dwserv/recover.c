@@ -45,27 +45,18 @@ recover_conflict(struct recovery *recovery, enum table_kind kind,
 }
 
 /* The ids of a recovered entry are in use like those read from the file. */
-static int
-recover_ids(struct store *store, struct table *table, line_t line)
+static void
+recover_add(struct recovery *recovery, struct table *table, struct slice new)
 {
+	line_t		line = table_add(table, new.text, new.length);
 	uint32_t	id;
 
 	if (table->kind == TABLE_PASSWD &&
 	    table_field_id(table, line, PASSWD_UID, &id) == 0)
-		return (idset_add(&store->uids, id));
+		idset_add(&recovery->store->uids, id);
 	if (table->kind == TABLE_GROUP &&
 	    table_field_id(table, line, GROUP_GID, &id) == 0)
-		return (idset_add(&store->gids, id));
-	return (0);
-}
-
-static int
-recover_add(struct recovery *recovery, struct table *table, struct slice new)
-{
-	line_t	line = table_add(table, new.text, new.length);
-
-	return (line == LINE_NONE ? -1 :
-	    recover_ids(recovery->store, table, line));
+		idset_add(&recovery->store->gids, id);
 }
 
 static int
@@ -85,25 +76,24 @@ recover_edit(void *arg, enum table_kind kind, struct slice old,
 	line = table_find(table, name.text, name.length, &state);
 	if (line == LINE_NONE) {
 		if (old.text == NULL)
-			return (recover_add(recovery, table, new));
-		if (new.text != NULL)
+			recover_add(recovery, table, new);
+		else if (new.text != NULL)
 			recover_conflict(recovery, kind, name);
+	} else if (line_is(table, line, new))
 		return (0);
-	}
-	if (line_is(table, line, new))
-		return (0);
-	if (!line_is(table, line, old)) {
+	else if (!line_is(table, line, old))
 		recover_conflict(recovery, kind, name);
-		return (0);
-	}
-	if (new.text == NULL)
-		return (table_remove(table, line));
-	return (table_change(table, line, new.text, new.length));
+	else if (new.text == NULL)
+		table_remove(table, line);
+	else
+		table_change(table, line, new.text, new.length);
+	return (0);
 }
 
 /*
  * Make the edits of a record, where they are still due, in the tables.
- * Returns 0 and how many could not be made, or -1 without memory.
+ * Returns 0 and how many could not be made, or -1 with EINVAL if the record
+ * makes no sense.
  */
 static int
 recover_edits(struct store *store, struct journal_record *record,
@@ -124,19 +114,14 @@ recover_edits(struct store *store, struct journal_record *record,
 void
 recover_begin(struct commit *commit, commit_recovered recovered)
 {
-	struct journal_record	record;
-	int			due;
+	const struct journal_record	*record = &commit->interrupted;
 
-	if (journal_read(&commit->journal, &record) == -1)
-		fatal("cannot read the journal");
-	due = record.bytes != NULL && record.last > commit->ledger.last;
-	journal_record_free(&record);
 	commit->recovered = recovered;
 	commit->recovering = 1;
-	if (!due)
-		commit_finish(commit);
-	else
+	if (record->bytes != NULL && record->last > commit->ledger.last)
 		commit_schedule(commit, 0);
+	else
+		commit_finish(commit);
 }
 
 /* Mark the entries of a recovered batch, so that the ledger tells. */
@@ -149,7 +134,7 @@ recover_mark(struct commit *commit, uint32_t conflicts)
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		if (asprintf(&marked, "%s recovered=%s", change->record,
 		    conflicts > 0 ? "partly" : "yes") == -1)
-			fatal(NULL);
+			fatal("cannot recover");
 		free(change->record);
 		change->record = marked;
 		result_set(&change->result, 250, "recovered", "%s", "");
@@ -160,19 +145,17 @@ recover_mark(struct commit *commit, uint32_t conflicts)
 void
 recover_apply(struct commit *commit)
 {
-	struct journal_record	record;
-	struct result		result;
-	uint32_t		conflicts = 0;
+	struct journal_record	*record = &commit->interrupted;
+	struct result		 result;
+	uint32_t		 conflicts = 0;
 
-	memset(&result, 0, sizeof(result));
-	if (journal_read(&commit->journal, &record) == -1 ||
-	    recover_edits(&commit->store, &record, &conflicts) == -1 ||
-	    journal_changes(&record, commit->ledger.last,
-	    &commit->batch) == -1)
-		fatal("cannot use the record in the journal");
 	log_info("finishing the commit of entries %" PRIu64 " to %" PRIu64
-	    ", which was interrupted", record.first, record.last);
-	journal_record_free(&record);
+	    ", which was interrupted", record->first, record->last);
+	if (recover_edits(&commit->store, record, &conflicts) == -1 ||
+	    journal_changes(record, commit->ledger.last,
+	    &commit->batch) == -1)
+		fatalx("the record in the journal makes no sense");
+	journal_record_free(record);
 	recover_mark(commit, conflicts);
 	if (store_stage(&commit->store, &result) == -1)
 		fatalx("cannot finish the interrupted commit: %s: %s",

@@ -8,34 +8,6 @@
 
 #include "worker.h"
 
-/* A buffer for lines to a client. */
-struct ibuf *
-reply_buffer(void)
-{
-	struct ibuf	*buffer = ibuf_dynamic(256, SIZE_MAX / 2);
-
-	if (buffer == NULL)
-		fatal("cannot reply");
-	return (buffer);
-}
-
-/* Append formatted text. */
-void
-reply_print(struct ibuf *to, const char *format, ...)
-{
-	char	text[RESULT_TEXT_MAX + RESULT_WORD_MAX + 64];
-	va_list	ap;
-	int	length;
-
-	va_start(ap, format);
-	length = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	if (length < 0 || (size_t)length >= sizeof(text))
-		fatalx("a reply is too long");
-	if (ibuf_add(to, text, (size_t)length) == -1)
-		fatal("cannot reply");
-}
-
 /* A place in the queue, of a request that has just been read. */
 struct reply *
 reply_new(struct session *session, enum reply_kind kind)
@@ -65,8 +37,8 @@ reply_line(struct session *session, uint16_t code, const char *word,
 {
 	struct reply	*reply = reply_new(session, REPLY_READY);
 
-	reply->text = reply_buffer();
-	reply_print(reply->text, "%u %s%s%s\r\n", code, word,
+	reply->text = text_new();
+	text_print(reply->text, "%u %s%s%s\r\n", code, word,
 	    *text == '\0' ? "" : " ", text);
 	return (reply);
 }
@@ -107,8 +79,8 @@ reply_result(struct session *session, const struct result *result)
 	if (reply == NULL)
 		return;
 	reply->kind = REPLY_READY;
-	reply->text = reply_buffer();
-	reply_print(reply->text, "%u %s%s%s\r\n", result->code, result->word,
+	reply->text = text_new();
+	text_print(reply->text, "%u %s%s%s\r\n", result->code, result->word,
 	    result->text[0] == '\0' ? "" : " ", result->text);
 	session_wake(session);
 }

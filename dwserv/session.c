@@ -76,15 +76,15 @@ session_greet(struct session *session)
 	struct tm	 tm;
 	time_t		 now = time(NULL);
 
-	reply->text = reply_buffer();
+	reply->text = text_new();
 	gmtime_r(&now, &tm);
 	if (session->worker->settings.daytime) {
 		strftime(stamp, sizeof(stamp), "%a %b %e %T %Y", &tm);
-		reply_print(reply->text, "%s\r\n", stamp);
+		text_print(reply->text, "%s\r\n", stamp);
 		return;
 	}
 	strftime(stamp, sizeof(stamp), "%a, %d %b %Y %T +0000", &tm);
-	reply_print(reply->text, "220 %s dwserv 1 %s\r\n",
+	text_print(reply->text, "220 %s dwserv 1 %s\r\n",
 	    session->worker->hostname, stamp);
 }
 
@@ -340,9 +340,8 @@ static void
 session_output(struct session *session, struct ibuf *text)
 {
 	if (session->out == NULL)
-		session->out = reply_buffer();
-	if (ibuf_add(session->out, ibuf_data(text), ibuf_size(text)) == -1)
-		fatal("cannot reply");
+		session->out = text_new();
+	text_add(session->out, ibuf_data(text), ibuf_size(text));
 }
 
 /* A read is answered when all before it is: it sees its own changes. */
@@ -350,11 +349,11 @@ static void
 session_answer_read(struct session *session, struct reply *reply)
 {
 	if (session->out == NULL)
-		session->out = reply_buffer();
+		session->out = text_new();
 	if (reply->operation == OPERATION_ACCOUNT_LIST)
 		session->listing = listing_begin(session);
 	else if (snapshot_show(session, reply->login, session->out) == -1)
-		reply_print(session->out, "550 not-found account %s\r\n",
+		text_print(session->out, "550 not-found account %s\r\n",
 		    reply->login);
 	reply_free(session, reply);
 }
@@ -371,7 +370,7 @@ session_collect(struct session *session)
 			return;
 		if (session->listing != NULL) {
 			if (session->out == NULL)
-				session->out = reply_buffer();
+				session->out = text_new();
 			if (listing_continue(session, session->out))
 				listing_end(session);
 			continue;

@@ -93,8 +93,7 @@ show_field(struct ibuf *to, const char *key, struct slice value)
 		for (i = 0; i < value.length; i++)
 			if (clean[i] < ' ' || clean[i] > '~')
 				clean[i] = '?';
-	if (token_add_bytes(to, key, clean, value.length) == -1)
-		fatal("cannot reply");
+	token_add_bytes(to, key, clean, value.length);
 }
 
 static void
@@ -139,7 +138,7 @@ show_line(struct ibuf *to, const char *lead, const struct table *passwd,
 	if (table_field_id(passwd, line, PASSWD_GID, &gid) == 0 &&
 	    (found = table_find_id(groups, gid)) != LINE_NONE)
 		group = table_field(groups, found, GROUP_NAME);
-	reply_print(to, "%s", lead);
+	text_print(to, "%s", lead);
 	show_field(to, "login", login);
 	show_field(to, "uid", table_field(passwd, line, PASSWD_UID));
 	show_field(to, "gid", table_field(passwd, line, PASSWD_GID));
@@ -148,7 +147,7 @@ show_line(struct ibuf *to, const char *lead, const struct table *passwd,
 	show_field(to, "gecos", table_field(passwd, line, PASSWD_GECOS));
 	show_field(to, "home", table_field(passwd, line, PASSWD_HOME));
 	show_field(to, "shell", table_field(passwd, line, PASSWD_SHELL));
-	reply_print(to, "\r\n");
+	text_print(to, "\r\n");
 }
 
 /* A client sees the accounts in its range, and no others. */
@@ -222,7 +221,7 @@ listing_continue(struct session *session, struct ibuf *to)
 		show_line(to, "250-account", passwd, groups, line);
 		listing->count++;
 	}
-	reply_print(to, "250 listed count=%llu\r\n",
+	text_print(to, "250 listed count=%llu\r\n",
 	    (unsigned long long)listing->count);
 	return (1);
 }

@@ -23,7 +23,7 @@ static const enum table_kind publish_order[TABLES] = {
 
 static int	store_load(struct store *, enum table_kind,
 		    const struct file_state *, struct result *);
-static int	store_seed_ids(struct store *, enum table_kind);
+static void	store_seed_ids(struct store *, enum table_kind);
 static int	store_read_defs(struct store *, struct result *);
 
 /*
@@ -277,15 +277,12 @@ store_load(struct store *store, enum table_kind kind,
 	if (store->tables[kind]->repaired)
 		log_warnx("/etc/%s does not end in a newline; the next change "
 		    "will repair that", name);
-	if (store_seed_ids(store, kind) == -1) {
-		result_from_errno(result, errno, "cannot index", name);
-		return (-1);
-	}
+	store_seed_ids(store, kind);
 	return (0);
 }
 
 /* Remember every id that is in use. */
-static int
+static void
 store_seed_ids(struct store *store, enum table_kind kind)
 {
 	const struct table	*table = store->tables[kind];
@@ -294,7 +291,7 @@ store_seed_ids(struct store *store, enum table_kind kind)
 	uint32_t		 line, id;
 
 	if (kind != TABLE_PASSWD && kind != TABLE_GROUP)
-		return (0);
+		return;
 	set = kind == TABLE_PASSWD ? &store->uids : &store->gids;
 	field = kind == TABLE_PASSWD ? (unsigned)PASSWD_UID :
 	    (unsigned)GROUP_GID;
@@ -302,10 +299,8 @@ store_seed_ids(struct store *store, enum table_kind kind)
 		idset_clear(set);
 	for (line = 0; line < table->line_count; line++)
 		if (table->lines[line].entry &&
-		    table_field_id(table, line, field, &id) == 0 &&
-		    idset_add(set, id) == -1)
-			return (-1);
-	return (0);
+		    table_field_id(table, line, field, &id) == 0)
+			idset_add(set, id);
 }
 
 /* Our own files are in place: remember what they look like. */

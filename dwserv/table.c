@@ -9,6 +9,7 @@
 
 #include "dwserv.h"
 #include "table.h"
+#include "xmalloc.h"
 
 static const struct table_shape {
 	const char	*name;
@@ -26,9 +27,9 @@ static const struct table_shape {
 	    GSHADOW_MEMBERS }
 };
 
-static int	table_split(struct table *);
-static int	table_append(struct table *, char *, size_t);
-static int	table_index_list(struct table *, line_t, unsigned int, int);
+static void	table_split(struct table *);
+static void	table_append(struct table *, char *, size_t);
+static void	table_index_list(struct table *, line_t, unsigned int, int);
 static uint32_t	table_hash_id(const struct table *, uint32_t);
 
 /* The name of the file in /etc. */
@@ -41,7 +42,7 @@ table_name(enum table_kind kind)
 /*
  * Make a table of a file's bytes, which must come from malloc with room
  * for one byte more than size and belong to the table from now on, also if
- * it fails: NULL, out of memory or (EFBIG) beyond 4 GB.
+ * it fails: NULL and EFBIG, beyond 4 GB.
  */
 struct table *
 table_parse(enum table_kind kind, char *file, size_t size)
@@ -53,20 +54,14 @@ table_parse(enum table_kind kind, char *file, size_t size)
 		errno = EFBIG;
 		return (NULL);
 	}
-	if ((table = calloc(1, sizeof(*table))) == NULL) {
-		free(file);
-		return (NULL);
-	}
+	table = xcalloc(1, sizeof(*table));
 	table->kind = kind;
 	table->file = file;
 	table->file_size = size;
 	table->nis = UINT32_MAX;
 	table->unused = LINE_NONE;
 	arc4random_buf(&table->seed, sizeof(table->seed));
-	if (table_split(table) == -1) {
-		table_free(table);
-		return (NULL);
-	}
+	table_split(table);
 	return (table);
 }
 
@@ -109,7 +104,7 @@ table_count_lines(const struct table *table)
 	return (count);
 }
 
-static int
+static void
 table_split(struct table *table)
 {
 	char		*at = table->file, *end = at + table->file_size;
@@ -117,15 +112,12 @@ table_split(struct table *table)
 	uint32_t	 count = table_count_lines(table);
 
 	table->line_size = table->order_size = count + 16;
-	table->lines = calloc(table->line_size, sizeof(*table->lines));
-	table->order = reallocarray(NULL, table->order_size,
+	table->lines = xcalloc(table->line_size, sizeof(*table->lines));
+	table->order = xreallocarray(NULL, table->order_size,
 	    sizeof(*table->order));
-	if (table->lines == NULL || table->order == NULL ||
-	    index_reserve(&table->by_name, count) == -1)
-		return (-1);
-	if (shapes[table->kind].id_field != -1 &&
-	    index_reserve(&table->by_id, count) == -1)
-		return (-1);
+	index_reserve(&table->by_name, count);
+	if (shapes[table->kind].id_field != -1)
+		index_reserve(&table->by_id, count);
 	while (at < end) {
 		newline = memchr(at, '\n', (size_t)(end - at));
 		if (newline == NULL) {
@@ -133,14 +125,12 @@ table_split(struct table *table)
 			*newline = '\n';
 			table->repaired = 1;
 		}
-		if (table_append(table, at, (size_t)(newline - at)) == -1)
-			return (-1);
+		table_append(table, at, (size_t)(newline - at));
 		at = newline + 1;
 	}
-	return (0);
 }
 
-static int
+static void
 table_append(struct table *table, char *text, size_t length)
 {
 	line_t	line = table->line_count++;
@@ -151,9 +141,9 @@ table_append(struct table *table, char *text, size_t length)
 	if (length > 0 && (text[0] == '+' || text[0] == '-')) {
 		if (table->nis == UINT32_MAX)
 			table->nis = table->order_count - 1;
-		return (0);
+		return;
 	}
-	return (table_index_line(table, line, 1));
+	table_index_line(table, line, 1);
 }
 
 /*
@@ -194,77 +184,69 @@ table_line_is_entry(const struct table *table, const char *text,
 	    slice_number(fields[shape->id_field], &id) == 0);
 }
 
-static int
+static void
 table_enter(struct index *index, uint32_t hash, line_t line, int add)
 {
 	if (add)
-		return (index_insert(index, hash, line));
-	index_remove(index, hash, line);
-	return (0);
+		index_insert(index, hash, line);
+	else
+		index_remove(index, hash, line);
 }
 
 /*
  * Enter a line into the indexes (add non-zero) or take it out.  A line
- * that is no entry is left out.  Returns -1 without memory; the line is in
- * no index then.
+ * that is no entry is left out.
  */
-int
+void
 table_index_line(struct table *table, line_t line, int add)
 {
 	const struct table_shape	*shape = &shapes[table->kind];
 	struct table_line		*entry = &table->lines[line];
 	struct slice			 name;
-	uint32_t			 id;
-	int				 failed = 0;
+	uint32_t			 id = 0;
 
 	if (add)
 		entry->entry = (uint8_t)table_line_is_entry(table,
 		    entry->text, entry->length);
 	if (!entry->entry)
-		return (0);
+		return;
 	name = table_field(table, line, 0);
-	failed |= table_enter(&table->by_name, index_hash(table->seed,
-	    name.text, name.length), line, add);
+	table_enter(&table->by_name, index_hash(table->seed, name.text,
+	    name.length), line, add);
 	if (shape->id_field != -1) {
 		table_field_id(table, line, (unsigned)shape->id_field, &id);
-		failed |= table_enter(&table->by_id, table_hash_id(table, id),
-		    line, add);
+		table_enter(&table->by_id, table_hash_id(table, id), line,
+		    add);
 	}
 	if (table->kind == TABLE_PASSWD) {
 		table_field_id(table, line, PASSWD_GID, &id);
-		failed |= table_enter(&table->by_member,
-		    table_hash_id(table, id), line, add);
+		table_enter(&table->by_member, table_hash_id(table, id), line,
+		    add);
 	} else if (shape->member_field != -1)
-		failed |= table_index_list(table, line,
-		    (unsigned)shape->member_field, add);
+		table_index_list(table, line, (unsigned)shape->member_field,
+		    add);
 	if (table->kind == TABLE_GSHADOW)
-		failed |= table_index_list(table, line, GSHADOW_ADMINS, add);
-	if (failed)
-		table_index_line(table, line, 0);
-	if (!add || failed)
-		entry->entry = 0;
-	return (failed ? -1 : 0);
+		table_index_list(table, line, GSHADOW_ADMINS, add);
+	entry->entry = add != 0;
 }
 
 /* Enter one member of a line into the index of members, or take it out. */
-int
+void
 table_index_member(struct table *table, line_t line, struct slice member,
     int add)
 {
-	return (table_enter(&table->by_member, index_hash(table->seed,
-	    member.text, member.length), line, add));
+	table_enter(&table->by_member, index_hash(table->seed, member.text,
+	    member.length), line, add);
 }
 
-static int
+static void
 table_index_list(struct table *table, line_t line, unsigned int field,
     int add)
 {
 	struct slice	list = table_field(table, line, field), member;
 
 	while (slice_list_next(&list, &member))
-		if (table_index_member(table, line, member, add) == -1)
-			return (-1);
-	return (0);
+		table_index_member(table, line, member, add);
 }
 
 static uint32_t

@@ -112,10 +112,10 @@ struct table {
 };
 
 /* index.c */
-int		 index_insert(struct index *, uint32_t, line_t);
+void		 index_insert(struct index *, uint32_t, line_t);
 void		 index_remove(struct index *, uint32_t, line_t);
 line_t		 index_next(const struct index *, uint32_t, size_t *);
-int		 index_reserve(struct index *, size_t);
+void		 index_reserve(struct index *, size_t);
 void		 index_free(struct index *);
 uint32_t	 index_hash(uint64_t, const void *, size_t);
 
@@ -135,8 +135,8 @@ struct slice	 table_field(const struct table *, line_t, unsigned int);
 int		 table_field_id(const struct table *, line_t, unsigned int,
 		    uint32_t *);
 uint32_t	 table_line_number(const struct table *, line_t);
-int		 table_index_line(struct table *, line_t, int);
-int		 table_index_member(struct table *, line_t, struct slice, int);
+void		 table_index_line(struct table *, line_t, int);
+void		 table_index_member(struct table *, line_t, struct slice, int);
 int		 table_line_is_entry(const struct table *, const char *,
 		    size_t);
 int		 slice_is(struct slice, const char *);
@@ -145,10 +145,10 @@ int		 slice_list_next(struct slice *, struct slice *);
 
 /* edit.c */
 line_t		 table_add(struct table *, const char *, size_t);
-int		 table_change(struct table *, line_t, const char *, size_t);
-int		 table_remove(struct table *, line_t);
-int		 table_add_member(struct table *, line_t, const char *);
-int		 table_remove_member(struct table *, line_t, const char *);
+void		 table_change(struct table *, line_t, const char *, size_t);
+void		 table_remove(struct table *, line_t);
+void		 table_add_member(struct table *, line_t, const char *);
+void		 table_remove_member(struct table *, line_t, const char *);
 size_t		 table_mark(const struct table *);
 void		 table_rollback(struct table *, size_t);
 void		 table_settle(struct table *);

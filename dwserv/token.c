@@ -11,6 +11,8 @@
 #include "dwserv.h"
 #include "imsg.h"
 
+#define TEXT_PRINT_MAX	2048
+
 /*
  * Undo the quotes of a quoted part in place.  *from is behind the opening
  * quote and is left behind the closing one.  Returns -1 if there is none or
@@ -95,41 +97,70 @@ token_needs_quotes(const char *value, size_t length)
 	    memchr(value, '\\', length) != NULL);
 }
 
-/*
- * Append ` key=value', quoted where that is needed.  Returns 0, or -1
- * without memory.
- */
-int
+/* An empty text that grows as it must. */
+struct ibuf *
+text_new(void)
+{
+	struct ibuf	*text = ibuf_dynamic(256, SIZE_MAX / 2);
+
+	if (text == NULL)
+		fatal("out of memory");
+	return (text);
+}
+
+/* Append bytes. */
+void
+text_add(struct ibuf *to, const char *bytes, size_t length)
+{
+	if (ibuf_add(to, bytes, length) == -1)
+		fatal("out of memory");
+}
+
+/* Append formatted text, of a length that is known to be small. */
+void
+text_print(struct ibuf *to, const char *format, ...)
+{
+	char	text[TEXT_PRINT_MAX];
+	va_list	ap;
+	int	length;
+
+	va_start(ap, format);
+	length = vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (length < 0 || (size_t)length >= sizeof(text))
+		fatalx("a text is too long");
+	text_add(to, text, (size_t)length);
+}
+
+/* Append ` key=value', quoted where that is needed. */
+void
 token_add_bytes(struct ibuf *to, const char *key, const char *value,
     size_t length)
 {
-	int	failed, quotes = token_needs_quotes(value, length);
+	int	quotes = token_needs_quotes(value, length);
 	size_t	i;
 
-	failed = ibuf_add(to, " ", 1) == -1 ||
-	    ibuf_add(to, key, strlen(key)) == -1 ||
-	    ibuf_add(to, "=\"", quotes ? 2 : 1) == -1;
-	if (!quotes)
-		return (failed || ibuf_add(to, value, length) == -1 ? -1 : 0);
-	for (i = 0; i < length && !failed; i++) {
-		if (value[i] == '"' || value[i] == '\\')
-			failed = ibuf_add(to, "\\", 1) == -1;
-		failed |= ibuf_add(to, &value[i], 1) == -1;
+	text_print(to, " %s=%s", key, quotes ? "\"" : "");
+	if (!quotes) {
+		text_add(to, value, length);
+		return;
 	}
-	return (failed || ibuf_add(to, "\"", 1) == -1 ? -1 : 0);
+	for (i = 0; i < length; i++) {
+		if (value[i] == '"' || value[i] == '\\')
+			text_add(to, "\\", 1);
+		text_add(to, &value[i], 1);
+	}
+	text_add(to, "\"", 1);
 }
 
-int
+void
 token_add(struct ibuf *to, const char *key, const char *value)
 {
-	return (token_add_bytes(to, key, value, strlen(value)));
+	token_add_bytes(to, key, value, strlen(value));
 }
 
-int
+void
 token_add_number(struct ibuf *to, const char *key, uint64_t number)
 {
-	char	text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, number);
-	return (token_add(to, key, text));
+	text_print(to, " %s=%" PRIu64, key, number);
 }

@@ -149,10 +149,7 @@ void	 reply_add(struct session *, uint16_t, const char *, const char *, ...)
 void	 reply_add_closing(struct session *, uint16_t, const char *,
 	    const char *);
 void	 reply_result(struct session *, const struct result *);
-void	 reply_print(struct ibuf *, const char *, ...)
-	    __attribute__((__format__ (printf, 2, 3)));
 void	 reply_free(struct session *, struct reply *);
-struct ibuf *reply_buffer(void);
 
 /* command.c */
 int	 command_execute(struct session *, char *);
