@@ -82,6 +82,8 @@ HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
 		dwserv/parser.h dwserv/table.h dwserv/worker.h dwserv/xmalloc.h \
 		dwservctl/ctl.h
 
+HELPERS =	${OBJ}/dwserv-worker ${OBJ}/dwserv-auth ${OBJ}/dwserv-home
+
 PROGRAMS =	${OBJ}/dwserv ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
 		${OBJ}/dwserv-home ${OBJ}/dwservctl
 
@@ -117,7 +119,85 @@ ${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} dwserv/hashrule.c
 	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} dwserv/hashrule.c \
 	    -lbsd -lmd -lcrypt
 
-clean:
-	rm -rf ${OBJ}
+install: all
+	mkdir -p ${DESTDIR}${SBINDIR} ${DESTDIR}${LIBEXECDIR} \
+	    ${DESTDIR}${MANDIR}/man5 ${DESTDIR}${MANDIR}/man7 \
+	    ${DESTDIR}${MANDIR}/man8 ${DESTDIR}${SYSCONFDIR}/init.d
+	install -m 755 ${OBJ}/dwserv ${OBJ}/dwservctl ${DESTDIR}${SBINDIR}
+	install -m 755 ${HELPERS} ${DESTDIR}${LIBEXECDIR}
+	install -m 644 man/dwserv.conf.5 ${DESTDIR}${MANDIR}/man5
+	install -m 644 man/dwserv-protocol.7 ${DESTDIR}${MANDIR}/man7
+	install -m 644 man/dwserv.8 man/dwservctl.8 ${DESTDIR}${MANDIR}/man8
+	sed -e 's,@SBINDIR@,${SBINDIR},g' -e 's,@SYSCONFDIR@,${SYSCONFDIR},g' \
+	    etc/rc.d/dwserv > ${OBJ}/rc.dwserv
+	install -m 755 ${OBJ}/rc.dwserv ${DESTDIR}${SYSCONFDIR}/init.d/dwserv
+	test -e ${DESTDIR}${SYSCONFDIR}/dwserv.conf || \
+	    install -m 600 etc/dwserv.conf ${DESTDIR}${SYSCONFDIR}/dwserv.conf
 
-.PHONY: all clean
+# The configuration and the state are the administrator's, and stay.
+uninstall:
+	rm -f ${DESTDIR}${SBINDIR}/dwserv ${DESTDIR}${SBINDIR}/dwservctl \
+	    ${DESTDIR}${MANDIR}/man5/dwserv.conf.5 \
+	    ${DESTDIR}${MANDIR}/man7/dwserv-protocol.7 \
+	    ${DESTDIR}${MANDIR}/man8/dwserv.8 \
+	    ${DESTDIR}${MANDIR}/man8/dwservctl.8 \
+	    ${DESTDIR}${SYSCONFDIR}/init.d/dwserv
+	rm -rf ${DESTDIR}${LIBEXECDIR}
+
+# Asks the package manager only if something is missing.
+PACKAGES =	build-essential byacc mandoc libbsd-dev libmd-dev \
+		libcrypt-dev libcmocka-dev perl
+TESTPACKAGES =	bmake clang cppcheck expect netcat-openbsd strace php-cli \
+		python3-minimal attr acl iproute2 procps util-linux passwd
+
+deps:
+	@missing=; for package in ${PACKAGES} ${TESTPACKAGES}; do \
+	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
+	    grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; test -z "$$missing" || { apt-get -q update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+	    --no-install-recommends install $$missing; }
+
+# These two also work on a machine that has nothing yet.
+demo: deps
+	${MAKE} all
+	OBJ="${OBJ}" KEEP="${KEEP}" sh etc/demo/demo.sh
+
+unit: ${OBJ}/parse.c
+	CC="${CC}" BUILD='${BUILD}' sh regress/unit/build.sh ${OBJ}
+
+regress: deps
+	${MAKE} all unit
+	OBJ="${OBJ}" CMOCKA_MESSAGE_OUTPUT=TAP ${PROVE} --timer \
+	    -Iregress/lib ${OBJ}/unit/*_test ${TESTS}
+
+TESTS =		regress/*/*.t
+
+# A build of its own under the sanitizers, and all tests with it.
+SANITIZE =	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+regress-sanitize: deps
+	${MAKE} regress OBJ=${OBJ}-sanitize TESTS="${TESTS}" \
+	    OPT='-O1 -g ${SANITIZE}' HARDEN=-fPIE
+
+lint: deps
+	${MAKE} all OBJ=${OBJ}-gcc CC=gcc
+	${MAKE} all OBJ=${OBJ}-clang CC=clang
+	perl regress/lint/style.pl dwserv/*.[chy] dwservctl/*.[ch] \
+	    regress/unit/*.[ch]
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+	    --enable=warning,portability --suppress=missingIncludeSystem \
+	    --include=/usr/include/bsd/sys/queue.h \
+	    --include=/usr/include/bsd/sys/tree.h -Idwserv \
+	    --suppressions-list=regress/lint/cppcheck dwserv dwservctl
+	mandoc -Tlint -Wwarning man/*.[1-9]
+	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
+	    .ci/run; do sh -n $$script || exit 1; done
+	${MAKE} ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
+	perl regress/lint/rootlines.pl 4000 dwserv,${OBJ}-lint \
+	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home
+
+clean:
+	rm -rf ${OBJ} ${OBJ}-gcc ${OBJ}-clang ${OBJ}-lint ${OBJ}-sanitize
+
+.PHONY: all install uninstall deps demo unit regress regress-sanitize lint \
+    clean

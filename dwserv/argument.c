@@ -149,7 +149,9 @@ set_expire(struct parse *parse, char *value)
 	}
 	memset(&tm, 0, sizeof(tm));
 	end = strptime(value, "%Y-%m-%d", &tm);
-	if (end == NULL || *end != '\0' || strlen(value) != 10)
+	/* strptime(3) passes over blanks. */
+	if (end == NULL || *end != '\0' || strlen(value) != 10 ||
+	    strchr(value, ' ') != NULL)
 		return ("must be YYYY-MM-DD or never");
 	check = tm;
 	when = timegm(&check);

@@ -345,7 +345,6 @@ main(int argc, char *argv[])
 {
 	static struct auth	auth;
 
-	sandbox_enter("auth", argc, argv);
 	loop_init(&auth.loop);
 	TAILQ_INIT(&auth.clients);
 	TAILQ_INIT(&auth.workers);
@@ -353,6 +352,7 @@ main(int argc, char *argv[])
 	    auth_dispatch_parent, auth_parent_closed, &auth) == -1)
 		fatal("cannot open the channel to the parent");
 	log_set_sink(log_to_parent, &auth.parent);
+	sandbox_enter(argc, argv);
 	while (!auth.loop.quit)
 		if (loop_once(&auth.loop, -1) == -1)
 			fatal("poll");

@@ -190,5 +190,9 @@ channel_receive(struct channel *channel)
 		if (!channel->open)
 			return (-1);
 	}
+	if (got == -1) {
+		channel_fail(channel, strerror(errno));
+		return (-1);
+	}
 	return (0);
 }

@@ -64,6 +64,18 @@ child_config(const struct child *child)
 	    child->parent->config);
 }
 
+/* What a child of a daemon has to say goes over its channel. */
+static void
+child_quiet(void)
+{
+	int	fd = open("/dev/null", O_RDWR);
+
+	if (fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
+	    dup2(fd, STDOUT_FILENO) == -1 || dup2(fd, STDERR_FILENO) == -1)
+		_exit(126);
+	close(fd);
+}
+
 /* In the new process: become the binary.  Only the channel comes along. */
 static void
 child_exec(const struct child *child, int fd)
@@ -86,6 +98,8 @@ child_exec(const struct child *child, int fd)
 	    dup2(fd, CHILD_CHANNEL) == -1)
 		_exit(126);
 	closefrom(CHILD_CHANNEL + 1);
+	if (!child->parent->foreground)
+		child_quiet();
 	if (child->role == ROLE_HOME)
 		execl(path, roles[child->role].binary, (char *)NULL);
 	else

@@ -42,7 +42,7 @@ commit_init(struct commit *commit, struct parent *parent)
 	commit->store.root_fd = commit->store.etc_fd = -1;
 	commit->journal.fd = -1;
 	commit->ledger.fd = commit->ledger.directory_fd = -1;
-	commit->lock.etc_fd = commit->lock.pwd_fd = -1;
+	commit->lock.pwd_fd = commit->lock.token_fd = -1;
 	TAILQ_INIT(&commit->waiting);
 	TAILQ_INIT(&commit->batch);
 }
@@ -413,6 +413,7 @@ commit_finish(struct commit *commit)
 		commit_answer(commit, change);
 	}
 	commit_count(commit, size);
+	home_renew(commit->parent);
 	commit->state = COMMIT_IDLE;
 	commit->recovering = 0;
 	if (!TAILQ_EMPTY(&commit->waiting)) {

@@ -43,7 +43,7 @@ struct listener {
 	socklen_t		 length;
 	mode_t			 mode;		/* of a Unix socket */
 	char			*group;		/* of a Unix socket, or NULL */
-	gid_t			 gid;		/* of group, or as given; -1: none */
+	gid_t			 gid;		/* of group, or -1 */
 	int			 fd;		/* -1: not bound yet */
 };
 TAILQ_HEAD(listeners, listener);

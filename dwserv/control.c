@@ -14,6 +14,8 @@
 
 #include "parent.h"
 
+#define OUTCOME_TEXT_MAX	8000
+
 struct control {
 	TAILQ_ENTRY(control)	 entry;
 	struct parent		*parent;
@@ -162,21 +164,46 @@ control_outcome(struct control *control, int ok, const char *text)
 	    &outcome));
 }
 
+/* Names and numbers, in pairs, ended by NULL. */
+static void
+control_numbers(struct control *control, ...)
+{
+	const char	*name;
+	va_list		 ap;
+
+	va_start(ap, control);
+	while ((name = va_arg(ap, const char *)) != NULL)
+		control_field(control, name, NULL, va_arg(ap, uint64_t));
+	va_end(ap);
+}
+
+static const char *
+control_child_state(const struct child *child)
+{
+	if (child->pid == -1)
+		return ("dead");
+	if (!child->ready)
+		return ("starting");
+	return (child->generation != NULL && child->generation->draining ?
+	    "draining" : "ready");
+}
+
 static void
 control_child(struct control *control, const struct child *child)
 {
+	uint64_t	pid = child->pid > 0 ? (uint64_t)child->pid : 0;
+	uint64_t	generation = child->generation != NULL ?
+	    child->generation->number : child->parent->next_generation;
+
 	control_record(control, "process");
 	control_field(control, "role", child_role_name(child->role), 0);
-	control_field(control, "number", NULL, child->number);
-	control_field(control, "pid", NULL, child->pid > 0 ?
-	    (uint64_t)child->pid : 0);
-	control_field(control, "generation", NULL,
-	    child->generation != NULL ? child->generation->number :
-	    child->parent->next_generation);
-	control_field(control, "state", child->pid == -1 ? "dead" :
-	    !child->ready ? "starting" : child->generation != NULL &&
-	    child->generation->draining ? "draining" : "ready", 0);
-	control_field(control, "sessions", NULL, child->sessions);
+	control_field(control, "state", control_child_state(child), 0);
+	control_numbers(control,
+	    "number", (uint64_t)child->number,
+	    "pid", pid,
+	    "generation", generation,
+	    "sessions", (uint64_t)child->sessions,
+	    NULL);
 }
 
 static void
@@ -185,16 +212,17 @@ control_daemon(struct control *control)
 	struct parent	*parent = control->parent;
 
 	control_record(control, "daemon");
-	control_field(control, "pid", NULL, (uint64_t)getpid());
-	control_field(control, "uptime", NULL,
-	    (uint64_t)(time(NULL) - parent->started));
-	control_field(control, "generation", NULL, parent->next_generation);
 	control_field(control, "config", parent->config_path, 0);
 	control_field(control, "state", parent->config->state, 0);
 	control_field(control, "log", log_get_verbose() ? "verbose" :
 	    "brief", 0);
-	control_field(control, "sessions-granted", NULL, parent->grants);
-	control_field(control, "requests", NULL, parent->requests);
+	control_numbers(control,
+	    "pid", (uint64_t)getpid(),
+	    "uptime", (uint64_t)(time(NULL) - parent->started),
+	    "generation", (uint64_t)parent->next_generation,
+	    "sessions-granted", parent->grants,
+	    "requests", parent->requests,
+	    NULL);
 }
 
 static void
@@ -204,19 +232,19 @@ control_commits(struct control *control)
 	const struct commit_counts	*counts = &commit->counts;
 
 	control_record(control, "commits");
-	control_field(control, "count", NULL, counts->commits);
-	control_field(control, "changes", NULL, counts->changes);
-	control_field(control, "refused", NULL, counts->failures);
-	control_field(control, "last-size", NULL, counts->last_size);
-	control_field(control, "largest-size", NULL, counts->largest);
-	control_field(control, "last-microseconds", NULL, counts->last_time);
-	control_field(control, "longest-microseconds", NULL,
-	    counts->longest_time);
-	control_field(control, "mean-microseconds", NULL,
-	    counts->commits == 0 ? 0 : counts->total_time /
-	    counts->commits);
-	control_field(control, "queue", NULL, commit->waiting_count);
-	control_field(control, "ledger", NULL, commit->ledger.last);
+	control_numbers(control,
+	    "count", counts->commits,
+	    "changes", counts->changes,
+	    "refused", counts->failures,
+	    "last-size", (uint64_t)counts->last_size,
+	    "largest-size", (uint64_t)counts->largest,
+	    "last-microseconds", counts->last_time,
+	    "longest-microseconds", counts->longest_time,
+	    "mean-microseconds", counts->commits == 0 ? (uint64_t)0 :
+	    counts->total_time / counts->commits,
+	    "queue", (uint64_t)commit->waiting_count,
+	    "ledger", commit->ledger.last,
+	    NULL);
 	control_field(control, "last-error", commit->last_error, 0);
 }
 
@@ -229,11 +257,13 @@ control_accounts(struct control *control)
 
 	control_record(control, "accounts");
 	control_field(control, "root", store->root, 0);
-	control_field(control, "lines-passwd", NULL, passwd == NULL ? 0 :
-	    passwd->order_count - passwd->removed);
-	control_field(control, "lines-group", NULL, groups == NULL ? 0 :
-	    groups->order_count - groups->removed);
-	control_field(control, "files-read", NULL, store->reloads);
+	control_numbers(control,
+	    "lines-passwd", passwd == NULL ? (uint64_t)0 :
+	    (uint64_t)(passwd->order_count - passwd->removed),
+	    "lines-group", groups == NULL ? (uint64_t)0 :
+	    (uint64_t)(groups->order_count - groups->removed),
+	    "files-read", store->reloads,
+	    NULL);
 }
 
 static void
@@ -260,8 +290,12 @@ control_reload(struct control *control)
 
 	if (parent_reload(control->parent, &errors) == 0)
 		control_outcome(control, 1, "reloaded");
-	else
+	else {
+		/* As many as there is room for; all are in the log. */
+		if (strlen(errors) > OUTCOME_TEXT_MAX)
+			errors[OUTCOME_TEXT_MAX] = '\0';
 		control_outcome(control, 0, errors);
+	}
 	free(errors);
 }
 

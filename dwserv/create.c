@@ -109,7 +109,7 @@ create_private_group(struct work *work)
 	struct store	*store = work->store;
 	struct table	*gshadow = store->tables[TABLE_GSHADOW];
 	const char	*login = work->change->request.login;
-	const char	*group[] = { login, gshadow != NULL ? "x" : "!", "", "" };
+	const char	*group[] = { login, "x", "", "" };
 	const char	*secret[] = { login, "!", "", "" };
 	char		 gid[16];
 	line_t		 old;
@@ -124,6 +124,8 @@ create_private_group(struct work *work)
 		return (-1);
 	snprintf(gid, sizeof(gid), "%u", work->change->gid);
 	group[GROUP_GID] = gid;
+	if (gshadow == NULL)
+		group[GROUP_PASSWORD] = "!";
 	create_group_entry(store->tables[TABLE_GROUP], LINE_NONE, group);
 	if (gshadow != NULL)
 		create_group_entry(gshadow, old, secret);

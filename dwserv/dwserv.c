@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bsd/unistd.h>
+
 #include "parent.h"
 
 #define HEARTBEAT	1000	/* milliseconds */
@@ -247,6 +249,7 @@ parent_heartbeat(void *arg)
 
 	child_heartbeat(parent);
 	worker_publish(parent);
+	parent_check_stop(parent);
 	timer_start(&parent->loop, &parent->heartbeat, HEARTBEAT,
 	    parent_heartbeat, parent);
 }
@@ -282,7 +285,10 @@ parent_reload(struct parent *parent, char **errors)
 	if (config == NULL)
 		return (-1);
 	fixed = config_fixed_part(parent->config, config);
-	if (fixed != NULL)
+	if (!parent->commit.done_recovering || parent->stopping)
+		strlcpy(reason, "dwserv is starting or stopping",
+		    sizeof(reason));
+	else if (fixed != NULL)
 		snprintf(reason, sizeof(reason), "%s cannot be changed by a "
 		    "reload; restart dwserv", fixed);
 	else if (listeners_bind(config, parent->config, reason,
@@ -293,6 +299,7 @@ parent_reload(struct parent *parent, char **errors)
 		if (commit_is_idle(&parent->commit))
 			home_renew(parent);
 		generation_start(parent, config);
+		worker_renew_rights(parent);
 		return (0);
 	}
 	complain(errors, reason);
@@ -391,6 +398,8 @@ parent_start(struct parent *parent)
 static void
 parent_recovered(struct parent *parent)
 {
+	if (parent->stopping)
+		return;
 	if (parent->home.ready)
 		home_clean(parent);
 	generation_start(parent, parent->config);
@@ -399,10 +408,12 @@ parent_recovered(struct parent *parent)
 static void
 parent_end(struct parent *parent)
 {
-	control_close(parent);
 	listeners_close(parent->config, NULL);
 	commit_close(&parent->commit);
+	close(parent->lock_fd);
 	log_info("stopped");
+	/* Whoever waits for the end may start another dwserv at once. */
+	control_close(parent);
 }
 
 static void
@@ -454,6 +465,7 @@ main(int argc, char *argv[])
 	if (argc != optind)
 		usage();
 	log_init("dwserv", 1);
+	closefrom(STDERR_FILENO + 1);
 	if (check)
 		return (parent_check_config(parent.config_path,
 		    &parent.symbols, verbose));

@@ -38,7 +38,7 @@
 #define GECOS_LENGTH_MAX	255
 #define PATH_LENGTH_MAX		255
 #define HASH_LENGTH_MAX		255
-#define PASSWORD_LENGTH_MAX	511	/* crypt(5): CRYPT_MAX_PASSPHRASE_SIZE */
+#define PASSWORD_LENGTH_MAX	511	/* crypt(3): 512 with NUL */
 #define GROUPS_MAX		64	/* supplementary groups in a request */
 #define LINE_LENGTH_MAX		8192	/* octets of a request, without CRLF */
 
@@ -102,7 +102,7 @@ void		 log_to_parent(void *, enum log_level, const char *);
 
 /* sandbox.c */
 void		 sandbox_common(void);
-void		 sandbox_enter(const char *, int, char **);
+void		 sandbox_enter(int, char **);
 void		 sandbox_keep_file_capabilities(void);
 
 #endif /* DWSERV_H */

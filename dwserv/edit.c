@@ -131,7 +131,7 @@ order_insert(struct table *table, line_t line)
 static void
 order_remove(struct table *table)
 {
-	uint32_t	at = table->order_count - 1;
+	uint32_t	at;
 
 	if (table->nis != UINT32_MAX) {
 		at = --table->nis;
@@ -212,8 +212,11 @@ table_add_member(struct table *table, line_t line, const char *name)
 	struct table_line	*entry = &table->lines[line];
 	size_t			 length = strlen(name), old, new;
 	struct slice		 member = { name, length };
-	char			*end;
+	char			*end, separator;
 
+	/* An older, shorter line of group lacks the field as well. */
+	separator = table_field(table, line, GROUP_MEMBERS).length > 0 ?
+	    ',' : ':';
 	if (!entry->edited)
 		line_exchange(table, line, text_copy(entry->text,
 		    entry->length), entry->length);
@@ -225,8 +228,8 @@ table_add_member(struct table *table, line_t line, const char *name)
 	table_index_member(table, line, member, 1);
 	edit_push(table, line, EDIT_EXTEND)->old_length = entry->length;
 	end = entry->text + entry->length;
-	if (end[-1] != ':')
-		*end++ = ',';
+	if (end[-1] != ':' && end[-1] != ',')
+		*end++ = separator;
 	memcpy(end, name, length);
 	end[length] = '\n';
 	entry->length = (uint32_t)(end + length - entry->text);
@@ -290,7 +293,7 @@ edit_undo(struct table *table, const struct edit *edit)
 	if (edit->action == EDIT_EXTEND) {
 		member.text = entry->text + edit->old_length;
 		member.length = entry->length - edit->old_length;
-		if (member.text[0] == ',') {
+		if (member.text[0] == ',' || member.text[0] == ':') {
 			member.text++;
 			member.length--;
 		}

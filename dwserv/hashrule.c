@@ -61,7 +61,7 @@ hash_method_parse(const char *name, enum hash_method *method)
 	int	 i;
 
 	for (i = 0; i < HASH_METHODS; i++) {
-		if (strcmp(name, hash_methods[i].name) == 0) {
+		if (strcasecmp(name, hash_methods[i].name) == 0) {
 			*method = (enum hash_method)i;
 			return (0);
 		}

@@ -116,15 +116,14 @@ main(void)
 {
 	static struct home	home;
 
-	log_init("home", 1);
-	sandbox_keep_file_capabilities();
-	sandbox_common();
 	home.base_fd = home.skel_fd = home.hidden_fd = -1;
 	loop_init(&home.loop);
 	if (channel_open(&home.loop, &home.parent, CHILD_CHANNEL,
 	    home_dispatch, home_parent_closed, &home) == -1)
 		fatal("cannot open the channel to the parent");
 	log_set_sink(log_to_parent, &home.parent);
+	sandbox_keep_file_capabilities();
+	sandbox_common();
 	while (!home.loop.quit)
 		if (loop_once(&home.loop, -1) == -1)
 			fatal("poll");

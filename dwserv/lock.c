@@ -5,6 +5,7 @@
  * waits; a stale lock is judged as shadow-utils judges it.
  */
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -34,7 +35,15 @@ lock_init(struct lock *lock, int etc_fd)
 {
 	memset(lock, 0, sizeof(*lock));
 	lock->etc_fd = etc_fd;
-	lock->pwd_fd = -1;
+	lock->pwd_fd = lock->token_fd = -1;
+}
+
+static void
+lock_forget_token(struct lock *lock)
+{
+	if (lock->token_fd != -1)
+		close(lock->token_fd);
+	lock->token_fd = -1;
 }
 
 /* The process id in a lock file; 0 if there is none in it, -1 with errno. */
@@ -62,42 +71,37 @@ lock_read_pid(int etc_fd, const char *name)
 	return ((pid_t)pid);
 }
 
-/* Locks that a dwserv which is no more has left: links to its token. */
-static void
-lock_sweep(struct lock *lock, ino_t token)
-{
-	char		name[LOCK_NAME_MAX];
-	struct stat	st;
-	enum table_kind	kind;
-
-	for (kind = 0; kind < TABLES; kind++) {
-		lock_name(name, kind);
-		if (fstatat(lock->etc_fd, name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == token) {
-			log_info("removing /etc/%s, left by a dwserv that is "
-			    "no longer there", name);
-			unlinkat(lock->etc_fd, name, 0);
-		}
-	}
-}
-
+/*
+ * Remove what a dwserv that is no more has left: its token, and the locks
+ * that are links to it.  One that lives holds a lock on its token; the
+ * process id in it says nothing after the machine was started anew.
+ */
 static int
 lock_remove_old_token(struct lock *lock, struct result *result)
 {
-	struct stat	st;
-	pid_t		pid;
+	char		name[LOCK_NAME_MAX];
+	struct stat	token, st;
+	enum table_kind	kind;
+	int		fd;
 
-	if (fstatat(lock->etc_fd, LOCK_TOKEN, &st,
-	    AT_SYMLINK_NOFOLLOW) == -1)
+	fd = openat(lock->etc_fd, LOCK_TOKEN, O_RDWR | O_NOFOLLOW |
+	    O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
 		return (0);
-	pid = lock_read_pid(lock->etc_fd, LOCK_TOKEN);
-	if (pid > 0 && pid != getpid() && kill(pid, 0) == 0) {
-		result_set(result, 450, "locked", "/etc/%s says that process "
-		    "%d serves these files", LOCK_TOKEN, (int)pid);
+	if (fstat(fd, &token) == -1 || flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		result_set(result, 450, "locked", "another dwserv serves these "
+		    "files and holds /etc/%s", LOCK_TOKEN);
+		close(fd);
 		return (-1);
 	}
-	lock_sweep(lock, st.st_ino);
+	for (kind = 0; kind < TABLES; kind++) {
+		lock_name(name, kind);
+		if (fstatat(lock->etc_fd, name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == token.st_ino)
+			unlinkat(lock->etc_fd, name, 0);
+	}
 	unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
+	close(fd);
 	return (0);
 }
 
@@ -110,28 +114,28 @@ static int
 lock_make_token(struct lock *lock, struct result *result)
 {
 	char	text[32];
-	int	fd, length, failed;
+	int	length;
 
+	lock_forget_token(lock);
 	if (lock_remove_old_token(lock, result) == -1)
 		return (-1);
-	fd = openat(lock->etc_fd, LOCK_TOKEN, O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1) {
+	lock->token_fd = openat(lock->etc_fd, LOCK_TOKEN, O_RDWR | O_CREAT |
+	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (lock->token_fd == -1) {
 		result_from_errno(result, errno, "cannot create",
 		    LOCK_TOKEN);
 		return (-1);
 	}
 	/* With its NUL, as shadow-utils writes it. */
 	length = snprintf(text, sizeof(text), "%d", (int)getpid()) + 1;
-	failed = write(fd, text, (size_t)length) != length ||
-	    fsync(fd) == -1;
-	if (failed) {
-		result_from_errno(result, errno, "cannot write", LOCK_TOKEN);
-		unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
-	}
-	close(fd);
-	lock->token = !failed;
-	return (failed ? -1 : 0);
+	if (flock(lock->token_fd, LOCK_EX | LOCK_NB) == 0 &&
+	    write(lock->token_fd, text, (size_t)length) == length &&
+	    fsync(lock->token_fd) == 0)
+		return (0);
+	result_from_errno(result, errno, "cannot write", LOCK_TOKEN);
+	unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
+	lock_forget_token(lock);
+	return (-1);
 }
 
 /* Returns 1 if it is taken, 0 if somebody has it, -1 on an error. */
@@ -203,7 +207,8 @@ lock_link(struct lock *lock, enum table_kind kind, struct result *result)
 		}
 		if (errno != EEXIST) {
 			/* Somebody took our token away: make it anew. */
-			lock->token = errno != ENOENT;
+			if (errno == ENOENT)
+				lock_forget_token(lock);
 			result_from_errno(result, errno, "cannot create",
 			    name);
 			return (-1);
@@ -227,7 +232,7 @@ lock_try(struct lock *lock, const struct store *store, struct result *result)
 	int		got;
 	size_t		i;
 
-	if (!lock->token && lock_make_token(lock, result) == -1)
+	if (lock->token_fd == -1 && lock_make_token(lock, result) == -1)
 		return (result->code == 450 ? 0 : -1);
 	got = lock_record(lock, result);
 	for (i = 0; got == 1 && i < TABLES; i++)
@@ -263,7 +268,7 @@ void
 lock_close(struct lock *lock)
 {
 	lock_release(lock);
-	if (lock->token)
+	if (lock->token_fd != -1)
 		unlinkat(lock->etc_fd, LOCK_TOKEN, 0);
-	lock->token = 0;
+	lock_forget_token(lock);
 }

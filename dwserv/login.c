@@ -5,6 +5,7 @@
  */
 
 #include "worker.h"
+#include "xmalloc.h"
 
 /* Have auth decide; the session takes no line until it has. */
 void
@@ -45,18 +46,32 @@ login_denied(struct session *session)
 	session_wake(session);
 }
 
-/* The parent knows the session as that client's. */
+/* A reload has taken away all that the session's client was allowed. */
+static void
+login_revoked(struct session *session)
+{
+	free(session->client);
+	session->client = NULL;
+	session->state = SESSION_NEW;
+	session->active = loop_now();
+}
+
+/*
+ * The parent knows the session as that client's, or its rights are others
+ * since a reload.
+ */
 void
 login_granted(struct session *session, const struct grant *grant)
 {
-	if (session->state != SESSION_AUTHENTICATING)
-		return;
-	if ((session->client = strdup(grant->client)) == NULL)
-		fatal("cannot log a client in");
-	session->state = SESSION_AUTHENTICATED;
 	session->operations = grant->operations;
 	session->uid_min = grant->uid_min;
 	session->uid_max = grant->uid_max;
+	if (grant->operations == 0 && session->client != NULL)
+		login_revoked(session);
+	if (session->state != SESSION_AUTHENTICATING)
+		return;
+	session->client = xstrdup(grant->client);
+	session->state = SESSION_AUTHENTICATED;
 	session->active = loop_now();
 	reply_add(session, 235, "authenticated", "client=%s",
 	    session->client);

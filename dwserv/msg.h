@@ -89,7 +89,7 @@ enum home_choice {
 /* A client's wish, as the worker understood it.  Strings may be NULL. */
 struct request {
 	uint32_t	 session;
-	uint32_t	 number;	/* of the worker; comes back with the result */
+	uint32_t	 number;	/* the worker's; comes back */
 	uint32_t	 operation;
 	uint32_t	 home_choice;
 	int		 has_uid;
@@ -141,7 +141,7 @@ struct granted {
 	uint32_t	 worker;
 	uint32_t	 session;
 	char		*client;
-	char		*peer;		/* for the ledger: address, or "local" */
+	char		*peer;		/* an address, or "local" */
 };
 
 /* Parent's word to the worker: what the session may see and ask. */
@@ -178,7 +178,7 @@ enum home_action {
 
 struct home_order {
 	uint32_t	 action;
-	uint64_t	 serial;	/* names the directory while it is hidden */
+	uint64_t	 serial;	/* its name while it is hidden */
 	uint32_t	 uid;
 	uint32_t	 gid;
 	uint32_t	 mode;

@@ -83,7 +83,7 @@ struct store {
 struct lock {
 	int			 etc_fd;
 	int			 pwd_fd;	/* .pwd.lock while it is held */
-	int			 token;		/* the file to link has been made */
+	int			 token_fd;	/* of what locks are links to */
 	unsigned int		 held;		/* bit per table kind */
 };
 
@@ -116,7 +116,7 @@ struct journal_record {
  */
 struct change {
 	TAILQ_ENTRY(change)	 entry;
-	uint32_t		 worker;	/* 0: nobody waits for a reply */
+	uint32_t		 worker;	/* 0: nobody waits */
 	struct request		 request;
 	struct result		 result;	/* code 0: undecided so far */
 	char			*client;
@@ -206,7 +206,7 @@ struct child {
 	struct channel		 channel;
 	struct timer		 respawn;
 	uint64_t		 started;	/* loop_now() */
-	uint64_t		 heard;		/* loop_now() of the last pong */
+	uint64_t		 heard;		/* of the last pong */
 	uint32_t		 failures;	/* deaths in quick succession */
 	int			 ready;
 	int			 leaving;	/* is not to be filled again */
@@ -419,6 +419,7 @@ void		 worker_end(struct child *);
 void		 worker_reply(struct parent *, const struct change *);
 void		 worker_grant(struct child *, const struct granted *);
 void		 worker_publish(struct parent *);
+void		 worker_renew_rights(struct parent *);
 int		 auth_dispatch(struct channel *, struct imsg *);
 void		 auth_begin(struct child *);
 void		 auth_introduce(struct child *, struct child *);

@@ -9,7 +9,7 @@
 
 #include "parent.h"
 
-/* A missing directory is reported when a home is asked for. */
+/* Without a base no home can be made; without skel they are empty. */
 static void
 home_send_directory(struct child *child, enum imsg_type type,
     const char *path)
@@ -19,7 +19,7 @@ home_send_directory(struct child *child, enum imsg_type type,
 	fd = store_open_below(&child->parent->commit.store, path,
 	    O_RDONLY | O_DIRECTORY);
 	if (fd == -1) {
-		log_warn("cannot open %s: no homes can be made", path);
+		log_warn("cannot open %s, for home directories", path);
 		return;
 	}
 	channel_send(&child->channel, type, 0, fd, NULL, 0);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 static int
 grant_compare(const struct session_grant *a, const struct session_grant *b)
@@ -30,9 +31,8 @@ grant_free(struct child *child, struct session_grant *grant)
 static struct session_grant *
 grant_find(struct child *child, uint32_t session)
 {
-	struct session_grant	key;
+	struct session_grant	key = { .session = session };
 
-	key.session = session;
 	return (RB_FIND(session_grants, &child->grants, &key));
 }
 
@@ -168,6 +168,48 @@ worker_publish(struct parent *parent)
 	worker_publish_file(parent, TABLE_PASSWD);
 }
 
+/* Tell a worker what a session may do; nothing, if there is no client. */
+static void
+worker_send_rights(struct child *child, const struct session_grant *grant,
+    const struct client *client)
+{
+	struct grant	 rights;
+	struct ibuf	*message;
+
+	memset(&rights, 0, sizeof(rights));
+	rights.session = grant->session;
+	rights.client = grant->client;
+	if (client != NULL) {
+		rights.operations = client->operations;
+		policy_range(child->parent->config, client, &rights.uid_min,
+		    &rights.uid_max);
+	}
+	message = channel_create(&child->channel, IMSG_PARENT_SESSION, 0);
+	channel_submit(&child->channel, message,
+	    msg_put_grant(message, &rights));
+}
+
+/* After a reload: what the sessions that are there may do from now on. */
+void
+worker_renew_rights(struct parent *parent)
+{
+	struct generation	*generation;
+	struct child		*child;
+	struct session_grant	*grant, *next;
+	const struct client	*client;
+
+	TAILQ_FOREACH(generation, &parent->generations, entry)
+		TAILQ_FOREACH(child, &generation->children, entry)
+			RB_FOREACH_SAFE(grant, session_grants, &child->grants,
+			    next) {
+				client = config_find_client(parent->config,
+				    grant->client);
+				worker_send_rights(child, grant, client);
+				if (client == NULL)
+					grant_free(child, grant);
+			}
+}
+
 /* Auth has granted a session; from now on it speaks for a client. */
 void
 worker_grant(struct child *child, const struct granted *granted)
@@ -175,27 +217,16 @@ worker_grant(struct child *child, const struct granted *granted)
 	struct parent		*parent = child->parent;
 	const struct client	*client;
 	struct session_grant	*grant;
-	struct grant		 rights;
-	struct ibuf		*message;
 
 	client = config_find_client(parent->config, granted->client);
 	if (client == NULL || grant_find(child, granted->session) != NULL)
 		return;
-	if ((grant = calloc(1, sizeof(*grant))) == NULL ||
-	    (grant->client = strdup(granted->client)) == NULL ||
-	    (grant->peer = strdup(granted->peer)) == NULL)
-		fatal("cannot grant a session");
+	grant = xcalloc(1, sizeof(*grant));
+	grant->client = xstrdup(granted->client);
+	grant->peer = xstrdup(granted->peer);
 	grant->session = granted->session;
 	RB_INSERT(session_grants, &child->grants, grant);
-	memset(&rights, 0, sizeof(rights));
-	rights.session = granted->session;
-	rights.operations = client->operations;
-	policy_range(parent->config, client, &rights.uid_min,
-	    &rights.uid_max);
-	rights.client = client->name;
-	message = channel_create(&child->channel, IMSG_PARENT_SESSION, 0);
-	channel_submit(&child->channel, message,
-	    msg_put_grant(message, &rights));
+	worker_send_rights(child, grant, client);
 	parent->grants++;
 }
 
@@ -232,10 +263,9 @@ worker_submit(struct child *child, const struct session_grant *grant,
 {
 	struct change	*change;
 
-	if ((change = calloc(1, sizeof(*change))) == NULL ||
-	    (change->client = strdup(grant->client)) == NULL ||
-	    (change->peer = strdup(grant->peer)) == NULL)
-		fatal("cannot accept a request");
+	change = xcalloc(1, sizeof(*change));
+	change->client = xstrdup(grant->client);
+	change->peer = xstrdup(grant->peer);
 	change->request = *request;
 	change->worker = child->number;
 	child->waiting++;
@@ -258,24 +288,21 @@ worker_request(struct child *child, struct imsg *imsg)
 	if (child->waiting >= WORKER_WINDOW ||
 	    msg_get_request(imsg_get_ibuf(imsg), &request) == -1)
 		return (-1);
-	if ((grant = grant_find(child, request.session)) == NULL) {
-		log_warnx("worker %u asks for session %u, which nobody was "
-		    "granted", child->number, request.session);
-		request_free(&request);
-		return (-1);
-	}
 	parent->requests++;
 	memset(&result, 0, sizeof(result));
-	client = config_find_client(parent->config, grant->client);
+	/* Not granted, or not any more since a reload: no difference. */
+	grant = grant_find(child, request.session);
+	client = grant == NULL ? NULL : config_find_client(parent->config,
+	    grant->client);
 	if (client == NULL)
-		result_set(&result, 530, "auth-required", "%s is no longer a "
-		    "client", grant->client);
+		result_set(&result, 530, "auth-required", "say auth first");
 	else if (policy_admit(parent->config, client, &request,
 	    &result) == 0) {
 		worker_submit(child, grant, &request);
 		return (0);
 	}
-	log_info("refused %s at %s: %s: %s", grant->client, grant->peer,
+	log_info("refused %s at %s: %s: %s", grant == NULL ? "nobody" :
+	    grant->client, grant == NULL ? "an unknown place" : grant->peer,
 	    result.word, result.text);
 	result.session = request.session;
 	result.number = request.number;

@@ -33,7 +33,9 @@ sandbox_common(void)
 	signal(SIGINT, SIG_IGN);
 	umask(077);
 	sandbox_limit(RLIMIT_CORE, "core files");
+	/* Nobody outlives the parent, whose sockets and files it may hold. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("cannot give up privileges");
 }
@@ -59,13 +61,12 @@ sandbox_drop(const char *directory, uid_t uid, gid_t gid)
  * From then on it has no files to write and no processes to start.
  */
 void
-sandbox_enter(const char *process, int argc, char *argv[])
+sandbox_enter(int argc, char *argv[])
 {
 	const char	*directory = NULL, *problem;
 	long long	 uid = 0, gid = 0;
 	int		 ch;
 
-	log_init(process, 1);
 	while ((ch = getopt(argc, argv, "c:g:u:")) != -1)
 		if (ch == 'c')
 			directory = optarg;

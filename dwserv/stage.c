@@ -32,7 +32,10 @@ stage_copy_xattr(int from, int to, const char *name, char *value)
 	return (fsetxattr(to, name, value, (size_t)size, 0));
 }
 
-/* Access lists and security labels live in extended attributes. */
+/*
+ * Access lists and security labels live in extended attributes.  Those of
+ * the kernel's integrity checks are of the old bytes, and stay behind.
+ */
 static int
 stage_copy_xattrs(int from, int to)
 {
@@ -49,8 +52,9 @@ stage_copy_xattrs(int from, int to)
 	else
 		for (name = names; name < names + size && !failed;
 		    name += strlen(name) + 1)
-			failed = stage_copy_xattr(from, to, name,
-			    value) == -1;
+			failed = strcmp(name, "security.ima") != 0 &&
+			    strcmp(name, "security.evm") != 0 &&
+			    stage_copy_xattr(from, to, name, value) == -1;
 	free(names);
 	free(value);
 	return (failed ? -1 : 0);

@@ -97,10 +97,9 @@ table_count_lines(const struct table *table)
 	const char	*at = table->file, *end = at + table->file_size;
 	uint32_t	 count = 1;
 
-	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))) !=
+	    NULL; at++)
 		count++;
-		at++;
-	}
 	return (count);
 }
 
@@ -161,7 +160,7 @@ table_line_is_entry(const struct table *table, const char *text,
 	unsigned int			 count = 0;
 	uint32_t			 id;
 
-	if (length == 0 || *text == '+' || *text == '-')
+	if (length == 0 || strchr("+-#", *text) != NULL)
 		return (0);
 	do {
 		if (count == shape->fields)

@@ -90,18 +90,18 @@ struct edit {
 
 struct table {
 	enum table_kind		 kind;
-	char			*file;		/* the bytes as they were read */
+	char			*file;		/* the bytes as read */
 	size_t			 file_size;
 	struct table_line	*lines;
 	uint32_t		 line_count;
 	uint32_t		 line_size;
-	line_t			*order;		/* as the lines stand in the file */
+	line_t			*order;		/* as in the file */
 	uint32_t		 order_count;
 	uint32_t		 order_size;
-	uint32_t		 removed;	/* lines in order without text */
-	line_t			 unused;	/* head of the lines to use again */
-	uint32_t		 nis;		/* where the first +/- line stands */
-	int			 repaired;	/* the last newline was missing */
+	uint32_t		 removed;	/* in order, without text */
+	line_t			 unused;	/* lines to use again */
+	uint32_t		 nis;		/* place of the first */
+	int			 repaired;	/* a newline was missing */
 	uint64_t		 seed;
 	struct index		 by_name;
 	struct index		 by_id;		/* passwd: uid, group: gid */

@@ -223,7 +223,6 @@ main(int argc, char *argv[])
 
 	if (gethostname(worker.hostname, sizeof(worker.hostname) - 1) == -1)
 		fatal("gethostname");
-	sandbox_enter("worker", argc, argv);
 	loop_init(&worker.loop);
 	TAILQ_INIT(&worker.listenings);
 	TAILQ_INIT(&worker.sessions);
@@ -232,6 +231,7 @@ main(int argc, char *argv[])
 	    worker_dispatch_parent, worker_parent_closed, &worker) == -1)
 		fatal("cannot open the channel to the parent");
 	log_set_sink(log_to_parent, &worker.parent);
+	sandbox_enter(argc, argv);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);
 	return (0);

@@ -42,11 +42,11 @@ enum reply_kind {
 struct reply {
 	TAILQ_ENTRY(reply)	 entry;
 	enum reply_kind		 kind;
-	uint32_t		 number;	/* of the request at the parent */
+	uint32_t		 number;	/* at the parent */
 	struct ibuf		*text;
 	enum operation		 operation;	/* of REPLY_READ */
 	char			 login[NAME_LENGTH_MAX + 1];
-	int			 closes;	/* the session, once it is out */
+	int			 closes;	/* the session after it */
 };
 TAILQ_HEAD(replies, reply);
 
