@@ -177,7 +177,8 @@ record_is_whole(struct journal_record *record)
 	SHA256Update(&context, (uint8_t *)record->bytes,
 	    (size_t)(end - record->bytes));
 	SHA256End(&context, digest);
-	if (memcmp(end + 4, digest, SHA256_HEX_LENGTH) != 0)
+	if (memcmp(end + 4, digest, SHA256_HEX_LENGTH) != 0 ||
+	    end[4 + SHA256_HEX_LENGTH] != '\n')
 		return (0);
 	record->length = (size_t)(end - record->bytes);
 	return (1);
@@ -273,7 +274,8 @@ journal_visit(struct journal_record *record, edit_visitor visitor, void *arg)
 			break;
 		line.text = at + 1;
 		line.length = (size_t)(newline - at - 1);
-		if (sscanf(at, "file %15[a-z]\n", name) == 1)
+		/* sscanf(3) looks at all that follows: not for each line. */
+		if (*at == 'f' && sscanf(at, "file %15[a-z]\n", name) == 1)
 			kind = table_kind_parse(name);
 		else if (strchr("+-~>", *at) != NULL && kind == -1) {
 			errno = EINVAL;

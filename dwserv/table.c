@@ -160,7 +160,8 @@ table_line_is_entry(const struct table *table, const char *text,
 	unsigned int			 count = 0;
 	uint32_t			 id;
 
-	if (length == 0 || strchr("+-#", *text) != NULL)
+	if (length == 0 || strchr("+-#", *text) != NULL ||
+	    memchr(text, '\0', length) != NULL)
 		return (0);
 	do {
 		if (count == shape->fields)

@@ -144,6 +144,30 @@ test_add(void **state)
 	ibuf_free(to);
 }
 
+static void
+print_too_much(void *arg)
+{
+	(void)arg;
+	text_print(text_new(), "%100000d", 1);
+}
+
+static void
+test_text(void **state)
+{
+	struct ibuf	*to = text_new();
+	char		 reason[] = "too long", wide[300];
+
+	(void)state;
+	memset(wide, 'w', sizeof(wide));
+	text_add(to, "begin", 5);
+	text_print(to, "[%d %s]", -7, "x");
+	text_add(to, wide, sizeof(wide));
+	assert_int_equal(ibuf_size(to), 5 + 6 + sizeof(wide));
+	assert_memory_equal(ibuf_data(to), "begin[-7 x]www", 14);
+	ibuf_free(to);
+	assert_fatal(print_too_much, NULL, reason);
+}
+
 /* Anything but NUL, and what needs care more often than the rest. */
 static void
 random_value(struct seed *seed, char *value)
@@ -228,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_any_line)
 	};
