@@ -72,7 +72,20 @@ defs_item(struct login_defs *defs, const char *name, const char *value)
 		    &defs->hash_method) == 0;
 }
 
-/* Read the items out of the text of a login.defs, which is cut up. */
+static void
+defs_trim(char *line)
+{
+	size_t	length = strlen(line);
+
+	while (length > 0 && strchr(" \t\r\f\v", line[length - 1]) != NULL)
+		line[--length] = '\0';
+}
+
+/*
+ * Read the items out of the text of a login.defs, which is cut up.  As in
+ * shadow-utils, a value ends with its line or at a quote: what looks like a
+ * comment behind it spoils it.
+ */
 void
 login_defs_parse(struct login_defs *defs, char *text)
 {
@@ -80,6 +93,7 @@ login_defs_parse(struct login_defs *defs, char *text)
 
 	defs_reset(defs);
 	while ((line = strsep(&text, "\n")) != NULL) {
+		defs_trim(line);
 		line += strspn(line, " \t");
 		if (*line == '#' || *line == '\0')
 			continue;
@@ -87,7 +101,7 @@ login_defs_parse(struct login_defs *defs, char *text)
 		if (line == NULL)
 			continue;
 		value = line + strspn(line, " \"\t");
-		value[strcspn(value, "\" \t")] = '\0';
+		value[strcspn(value, "\"")] = '\0';
 		defs_item(defs, name, value);
 	}
 }

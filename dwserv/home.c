@@ -57,17 +57,19 @@ home_order(struct home *home, struct imsg *imsg)
  * many homes, names by one fsync(2) of the directory.
  */
 static void
-home_sync(struct home *home)
+home_sync(struct home *home, uint32_t number)
 {
-	int	error = 0;
+	struct ibuf	*message;
+	int		 error = 0;
 
 	if (home->made && syncfs(home->base_fd) == -1)
 		error = errno;
 	if (home->placed && error == 0 && fsync(home->base_fd) == -1)
 		error = errno;
 	home->made = home->placed = 0;
-	channel_send(&home->parent, IMSG_HOME_SYNCED, (uint32_t)error, -1,
-	    NULL, 0);
+	message = channel_create(&home->parent, IMSG_HOME_SYNCED, number);
+	channel_submit(&home->parent, message, msg_put_number(message,
+	    (uint32_t)error));
 }
 
 static int
@@ -92,7 +94,7 @@ home_dispatch(struct channel *channel, struct imsg *imsg)
 	case IMSG_PARENT_HOME:
 		return (home_order(home, imsg));
 	case IMSG_PARENT_SYNC:
-		home_sync(home);
+		home_sync(home, imsg_get_id(imsg));
 		return (0);
 	case IMSG_PARENT_CLEAN:
 		trash_collect(home);

@@ -26,7 +26,7 @@ homes_order(struct commit *commit)
 		else
 			count++;
 	}
-	if (count > 0 && home_sync(commit->parent) == -1)
+	if (count > 0 && home_sync(commit->parent, ++commit->home_sync) == -1)
 		count = 0;
 	return (count);
 }
@@ -130,11 +130,14 @@ homes_done(struct commit *commit, const struct home_outcome *outcome)
 
 /* All orders are carried out and durable; error is an errno if they are not. */
 void
-homes_synced(struct commit *commit, int error)
+homes_synced(struct commit *commit, uint32_t number, int error)
 {
 	struct change	*change;
 	int		 failed = 0;
 
+	/* The orders of a process that died may have been given again. */
+	if (number != commit->home_sync)
+		return;
 	if (commit->state == COMMIT_PLACING) {
 		timer_stop(&commit->timer);
 		errno = error;
@@ -163,7 +166,7 @@ void
 homes_lost(struct commit *commit)
 {
 	if (commit->state == COMMIT_BUILDING)
-		homes_synced(commit, EAGAIN);
+		homes_synced(commit, commit->home_sync, EAGAIN);
 }
 
 /* A new process for homes is there: what was promised is asked for again. */

@@ -52,11 +52,11 @@ enum imsg_type {
 	IMSG_PARENT_BASE,		/* descriptor: where homes live */
 	IMSG_PARENT_SKEL,		/* descriptor: what goes into them */
 	IMSG_PARENT_HOME,		/* struct home_order */
-	IMSG_PARENT_SYNC,		/* make all the above durable */
+	IMSG_PARENT_SYNC,		/* make it all durable; number as id */
 	IMSG_PARENT_CLEAN,		/* remove what nobody needs */
 	IMSG_HOME_READY,
 	IMSG_HOME_DONE,			/* struct home_outcome */
-	IMSG_HOME_SYNCED,		/* errno as id, 0: all went well */
+	IMSG_HOME_SYNCED,		/* its number as id; errno, 0 if well */
 
 	/* dwservctl to parent, and back */
 	IMSG_CTL_STATUS,

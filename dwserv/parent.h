@@ -167,6 +167,7 @@ struct commit {
 	uint64_t		 deadline;
 	uint64_t		 busy_since;
 	uint64_t		 began;		/* microseconds */
+	uint32_t		 home_sync;	/* number of the latest */
 	struct store		 store;
 	struct lock		 lock;
 	struct journal		 journal;
@@ -388,7 +389,7 @@ void		 homes_discard(struct commit *);
 void		 homes_place(struct commit *);
 void		 homes_report(struct change *);
 void		 homes_done(struct commit *, const struct home_outcome *);
-void		 homes_synced(struct commit *, int);
+void		 homes_synced(struct commit *, uint32_t, int);
 void		 homes_lost(struct commit *);
 void		 homes_ready(struct commit *);
 
@@ -426,7 +427,7 @@ void		 auth_introduce(struct child *, struct child *);
 int		 home_dispatch(struct channel *, struct imsg *);
 void		 home_begin(struct child *);
 int		 home_send(struct parent *, const struct home_order *);
-int		 home_sync(struct parent *);
+int		 home_sync(struct parent *, uint32_t);
 void		 home_clean(struct parent *);
 void		 home_renew(struct parent *);
 

@@ -56,12 +56,12 @@ home_send(struct parent *parent, const struct home_order *order)
 	    msg_put_home_order(message, order)));
 }
 
-/* Have all orders so far made durable; the answer ends them. */
+/* Have all orders so far made durable; the answer bears the number. */
 int
-home_sync(struct parent *parent)
+home_sync(struct parent *parent, uint32_t number)
 {
-	return (channel_send(&parent->home.channel, IMSG_PARENT_SYNC, 0, -1,
-	    NULL, 0));
+	return (channel_send(&parent->home.channel, IMSG_PARENT_SYNC, number,
+	    -1, NULL, 0));
 }
 
 /* Nothing is under way: what is still hidden is nobody's. */
@@ -70,6 +70,18 @@ home_clean(struct parent *parent)
 {
 	channel_send(&parent->home.channel, IMSG_PARENT_CLEAN, 0, -1, NULL,
 	    0);
+}
+
+static int
+home_synced(struct child *child, struct imsg *imsg)
+{
+	uint32_t	error;
+
+	if (msg_get_number(imsg_get_ibuf(imsg), &error) == -1 ||
+	    error > INT_MAX)
+		return (-1);
+	homes_synced(&child->parent->commit, imsg_get_id(imsg), (int)error);
+	return (0);
 }
 
 static int
@@ -100,11 +112,7 @@ home_dispatch(struct channel *channel, struct imsg *imsg)
 	case IMSG_HOME_DONE:
 		return (home_done(child, imsg));
 	case IMSG_HOME_SYNCED:
-		if (imsg_get_len(imsg) != 0)
-			return (-1);
-		homes_synced(&child->parent->commit,
-		    (int)imsg_get_id(imsg));
-		return (0);
+		return (home_synced(child, imsg));
 	default:
 		return (child_dispatch(child, imsg));
 	}
