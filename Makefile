@@ -38,7 +38,7 @@ BUILD =		-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
-		dwserv/xmalloc.c
+		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
 TABLE =		dwserv/index.c dwserv/table.c
@@ -59,7 +59,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
 		dwserv/recover.c dwserv/result.c dwserv/stage.c \
 		dwserv/store.c dwserv/token.c
 
-CHILD =		dwserv/logsink.c dwserv/sandbox.c
+CHILD =		dwserv/common.c dwserv/sandbox.c
 
 WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
 		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \

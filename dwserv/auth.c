@@ -301,12 +301,6 @@ auth_dispatch_parent(struct channel *channel, struct imsg *imsg)
 	struct auth	*auth = channel->arg;
 
 	switch (imsg_get_type(imsg)) {
-	case IMSG_PARENT_PING:
-		channel_send(channel, IMSG_CHILD_PONG, 0, -1, NULL, 0);
-		return (0);
-	case IMSG_PARENT_VERBOSE:
-		log_set_verbose(imsg_get_id(imsg) != 0);
-		return (0);
 	case IMSG_PARENT_CLIENT:
 		return (auth_add_client(auth, imsg));
 	case IMSG_PARENT_WORKER:
@@ -315,17 +309,8 @@ auth_dispatch_parent(struct channel *channel, struct imsg *imsg)
 		channel_send(channel, IMSG_AUTH_READY, 0, -1, NULL, 0);
 		return (0);
 	default:
-		return (-1);
+		return (common_dispatch(channel, imsg, 0));
 	}
-}
-
-static void
-auth_parent_closed(struct channel *channel, const char *reason)
-{
-	struct auth	*auth = channel->arg;
-
-	(void)reason;
-	auth->loop.quit = 1;
 }
 
 static void
@@ -345,17 +330,11 @@ main(int argc, char *argv[])
 {
 	static struct auth	auth;
 
-	loop_init(&auth.loop);
 	TAILQ_INIT(&auth.clients);
 	TAILQ_INIT(&auth.workers);
-	if (channel_open(&auth.loop, &auth.parent, CHILD_CHANNEL,
-	    auth_dispatch_parent, auth_parent_closed, &auth) == -1)
-		fatal("cannot open the channel to the parent");
-	log_set_sink(log_to_parent, &auth.parent);
+	common_open(&auth.loop, &auth.parent, auth_dispatch_parent, &auth);
 	sandbox_enter(argc, argv);
-	while (!auth.loop.quit)
-		if (loop_once(&auth.loop, -1) == -1)
-			fatal("poll");
+	common_run(&auth.loop);
 	auth_forget(&auth);
 	return (0);
 }

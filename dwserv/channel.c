@@ -40,6 +40,7 @@ channel_open(struct loop *loop, struct channel *channel, int fd,
 	channel->dispatch = dispatch;
 	channel->closed = closed;
 	channel->arg = arg;
+	channel->loop = loop;
 	channel->open = 1;
 	return (0);
  fail:

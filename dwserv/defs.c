@@ -115,18 +115,16 @@ int
 login_defs_read(struct login_defs *defs, int fd)
 {
 	char	*text;
-	ssize_t	 got = 0;
+	size_t	 size;
 
 	defs_reset(defs);
 	if (fd == -1) {
 		defs->usergroups = 1;
 		return (0);
 	}
-	if ((text = calloc(1, DEFS_SIZE_MAX + 1)) == NULL)
+	if ((text = file_read(fd, DEFS_SIZE_MAX, &size)) == NULL)
 		return (-1);
-	got = read(fd, text, DEFS_SIZE_MAX);
-	if (got != -1)
-		login_defs_parse(defs, text);
+	login_defs_parse(defs, text);
 	free(text);
-	return (got == -1 ? -1 : 0);
+	return (0);
 }

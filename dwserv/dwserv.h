@@ -97,8 +97,9 @@ void		 token_add_bytes(struct ibuf *, const char *, const char *,
 		    size_t);
 void		 token_add_number(struct ibuf *, const char *, uint64_t);
 
-/* logsink.c */
-void		 log_to_parent(void *, enum log_level, const char *);
+/* file.c */
+char		*file_read(int, size_t, size_t *);
+int		 file_write(int, const void *, size_t);
 
 /* sandbox.c */
 void		 sandbox_common(void);

@@ -78,12 +78,6 @@ home_dispatch(struct channel *channel, struct imsg *imsg)
 	struct home	*home = channel->arg;
 
 	switch (imsg_get_type(imsg)) {
-	case IMSG_PARENT_PING:
-		channel_send(channel, IMSG_CHILD_PONG, 0, -1, NULL, 0);
-		return (0);
-	case IMSG_PARENT_VERBOSE:
-		log_set_verbose(imsg_get_id(imsg) != 0);
-		return (0);
 	case IMSG_PARENT_BASE:
 		return (home_take_base(home, imsg));
 	case IMSG_PARENT_SKEL:
@@ -100,17 +94,8 @@ home_dispatch(struct channel *channel, struct imsg *imsg)
 		trash_collect(home);
 		return (0);
 	default:
-		return (-1);
+		return (common_dispatch(channel, imsg, 0));
 	}
-}
-
-static void
-home_parent_closed(struct channel *channel, const char *reason)
-{
-	struct home	*home = channel->arg;
-
-	(void)reason;
-	home->loop.quit = 1;
 }
 
 int
@@ -119,15 +104,9 @@ main(void)
 	static struct home	home;
 
 	home.base_fd = home.skel_fd = home.hidden_fd = -1;
-	loop_init(&home.loop);
-	if (channel_open(&home.loop, &home.parent, CHILD_CHANNEL,
-	    home_dispatch, home_parent_closed, &home) == -1)
-		fatal("cannot open the channel to the parent");
-	log_set_sink(log_to_parent, &home.parent);
+	common_open(&home.loop, &home.parent, home_dispatch, &home);
 	sandbox_keep_file_capabilities();
 	sandbox_common();
-	while (!home.loop.quit)
-		if (loop_once(&home.loop, -1) == -1)
-			fatal("poll");
+	common_run(&home.loop);
 	return (0);
 }

@@ -4,9 +4,6 @@
  * process.
  */
 
-#include <sys/stat.h>
-
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -16,22 +13,16 @@
 static struct table *
 identity_load(enum table_kind kind, const char *path)
 {
-	struct stat	 st;
-	char		*bytes = NULL;
-	int		 fd;
+	char	*bytes;
+	size_t	 size;
+	int	 fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return (NULL);
-	if (fstat(fd, &st) == 0 &&
-	    (bytes = malloc((size_t)st.st_size + 1)) != NULL &&
-	    read(fd, bytes, (size_t)st.st_size) != st.st_size) {
-		free(bytes);
-		bytes = NULL;
-	}
+	bytes = file_read(fd, UINT32_MAX - 1, &size);
 	close(fd);
-	return (bytes == NULL ? NULL : table_parse(kind, bytes,
-	    (size_t)st.st_size));
+	return (bytes == NULL ? NULL : table_parse(kind, bytes, size));
 }
 
 static int

@@ -6,8 +6,6 @@
  * record of a finished commit is simply written over.
  */
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -142,19 +140,9 @@ journal_build(struct store *store, const struct changes *batch,
 int
 journal_write(struct journal *journal, const struct ibuf *record)
 {
-	const char	*bytes = ibuf_data(record);
-	size_t		 done = 0, size = ibuf_size(record);
-	ssize_t		 wrote;
-
-	while (done < size) {
-		wrote = pwrite(journal->fd, bytes + done, size - done,
-		    (off_t)done);
-		if (wrote == -1 && errno == EINTR)
-			continue;
-		if (wrote == -1)
-			return (-1);
-		done += (size_t)wrote;
-	}
+	if (lseek(journal->fd, 0, SEEK_SET) == -1 || file_write(journal->fd,
+	    ibuf_data(record), ibuf_size(record)) == -1)
+		return (-1);
 	return (fdatasync(journal->fd) == -1 ? -2 : 0);
 }
 
@@ -213,31 +201,10 @@ record_numbers(struct journal_record *record)
 int
 journal_read(struct journal *journal, struct journal_record *record)
 {
-	struct stat	st;
-	ssize_t		got;
-
 	memset(record, 0, sizeof(*record));
-	if (fstat(journal->fd, &st) == -1)
+	record->bytes = file_read(journal->fd, JOURNAL_MAX, &record->length);
+	if (record->bytes == NULL)
 		return (-1);
-	if (st.st_size == 0)
-		return (0);
-	if (st.st_size < 0 || (uint64_t)st.st_size > JOURNAL_MAX) {
-		errno = EFBIG;
-		return (-1);
-	}
-	record->bytes = xcalloc(1, (size_t)st.st_size + 1);
-	while (record->length < (size_t)st.st_size) {
-		got = pread(journal->fd, record->bytes + record->length,
-		    (size_t)st.st_size - record->length,
-		    (off_t)record->length);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			return (-1);
-		if (got == 0)
-			break;
-		record->length += (size_t)got;
-	}
 	if (!record_is_whole(record) || record_numbers(record) == -1)
 		journal_record_free(record);
 	return (0);

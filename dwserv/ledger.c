@@ -65,8 +65,9 @@ ledger_find_newest(const struct ledger *ledger)
 /*
  * Open the ledger in the state directory and read its newest segment: the
  * ids in it are added to the store's.  What follows the last entry before
- * number restorable, which the journal can give again, may be damaged; any
- * other damage is not forgiven.  Returns 0, or -1 and has logged why.
+ * number restorable, which the journal can give again, may be damaged or
+ * missing; nothing else may.  UINT64_MAX: there is no journal.  Returns 0,
+ * or -1 and has logged why.
  */
 int
 ledger_open(struct ledger *ledger, int state_fd, struct store *store,
@@ -90,8 +91,11 @@ ledger_open(struct ledger *ledger, int state_fd, struct store *store,
 		return (-1);
 	}
 	ledger->segment = (uint32_t)newest;
-	if (newest == 0)
+	if (newest == 0) {
+		/* Moved away perhaps: the journal's numbers still hold. */
+		ledger->last = restorable == UINT64_MAX ? 0 : restorable - 1;
 		return (ledger_create_segment(ledger, store));
+	}
 	return (ledger_read_segment(ledger, store, restorable));
 }
 
@@ -142,25 +146,6 @@ ledger_add_head(struct ibuf *to, uint64_t number)
 	text_print(to, "%" PRIu64 " %s", number, stamp);
 }
 
-static int
-ledger_write(int fd, const struct ibuf *bytes)
-{
-	const char	*at = ibuf_data(bytes);
-	size_t		 left = ibuf_size(bytes);
-	ssize_t		 done;
-
-	while (left > 0) {
-		done = write(fd, at, left);
-		if (done == -1 && errno == EINTR)
-			continue;
-		if (done == -1)
-			return (-1);
-		at += done;
-		left -= (size_t)done;
-	}
-	return (fdatasync(fd));
-}
-
 /* The first line of a segment: what a start would otherwise not know. */
 static struct ibuf *
 ledger_build_head(const struct ledger *ledger, struct store *store,
@@ -198,7 +183,8 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 	unlinkat(ledger->directory_fd, SEGMENT_NEW, 0);
 	fd = openat(ledger->directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
 	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (fd == -1 || ledger_write(fd, head) == -1 ||
+	if (fd == -1 || file_write(fd, ibuf_data(head),
+	    ibuf_size(head)) == -1 || fdatasync(fd) == -1 ||
 	    renameat(ledger->directory_fd, SEGMENT_NEW, ledger->directory_fd,
 	    name) == -1 || fsync(ledger->directory_fd) == -1) {
 		log_warn("cannot begin segment %s of the ledger", name);
@@ -300,33 +286,6 @@ ledger_walk(struct ledger *ledger, struct store *store, char *bytes,
 	return (offset);
 }
 
-static char *
-ledger_load(int fd, size_t *size)
-{
-	struct stat	 st;
-	char		*bytes;
-	size_t		 done = 0;
-	ssize_t		 got = 1;
-
-	if (fstat(fd, &st) == -1 ||
-	    (bytes = malloc((size_t)st.st_size + 1)) == NULL)
-		return (NULL);
-	while (got > 0 && done < (size_t)st.st_size) {
-		got = pread(fd, bytes + done, (size_t)st.st_size - done,
-		    (off_t)done);
-		if (got == -1 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			done += (size_t)got;
-	}
-	*size = done;
-	if (got == -1) {
-		free(bytes);
-		return (NULL);
-	}
-	return (bytes);
-}
-
 static int
 ledger_read_segment(struct ledger *ledger, struct store *store,
     uint64_t restorable)
@@ -338,14 +297,15 @@ ledger_read_segment(struct ledger *ledger, struct store *store,
 	ledger->fd = openat(ledger->directory_fd, name, O_RDWR | O_APPEND |
 	    O_NOFOLLOW | O_CLOEXEC);
 	if (ledger->fd == -1 ||
-	    (bytes = ledger_load(ledger->fd, &size)) == NULL) {
+	    (bytes = file_read(ledger->fd, SIZE_MAX / 2, &size)) == NULL) {
 		log_warn("cannot read segment %s of the ledger", name);
 		return (-1);
 	}
 	good = ledger_walk(ledger, store, bytes, size);
 	free(bytes);
 	ledger->size = good;
-	if (good == size)
+	if (good == size && good > 0 && (restorable == UINT64_MAX ||
+	    ledger->last + 1 >= restorable))
 		return (0);
 	if (good == 0 || ledger->last + 1 < restorable) {
 		log_warnx("segment %s of the ledger is damaged behind entry "
@@ -390,7 +350,8 @@ ledger_append(struct ledger *ledger, const struct changes *batch,
 		text_add(to, change->record, strlen(change->record));
 		ledger_seal(to, start, ledger->digest);
 	}
-	failed = ledger_write(ledger->fd, to) == -1;
+	failed = file_write(ledger->fd, ibuf_data(to), ibuf_size(to)) == -1 ||
+	    fdatasync(ledger->fd) == -1;
 	ledger->size += ibuf_size(to);
 	ibuf_free(to);
 	return (failed ? -1 : 0);

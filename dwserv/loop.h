@@ -60,6 +60,7 @@ struct channel {
 	channel_dispatch	 dispatch;
 	channel_closed		 closed;
 	void			*arg;
+	struct loop		*loop;
 	int			 open;
 };
 
@@ -75,6 +76,12 @@ void		watch_stop(struct watch *);
 void		timer_start(struct loop *, struct timer *, uint64_t,
 		    timer_callback, void *);
 void		timer_stop(struct timer *);
+
+/* common.c */
+void		common_open(struct loop *, struct channel *,
+		    channel_dispatch, void *);
+int		common_dispatch(struct channel *, struct imsg *, uint32_t);
+void		common_run(struct loop *);
 
 /* channel.c */
 int		channel_open(struct loop *, struct channel *, int,

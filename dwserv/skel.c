@@ -23,22 +23,28 @@ static int
 copy_bytes(int from, int to)
 {
 	char	buffer[COPY_SIZE];
-	ssize_t	got, put, done;
+	ssize_t	got;
 
 	while ((got = read(from, buffer, sizeof(buffer))) != 0) {
 		if (got == -1 && errno == EINTR)
 			continue;
-		if (got == -1)
+		if (got == -1 || file_write(to, buffer, (size_t)got) == -1)
 			return (-1);
-		for (done = 0; done < got; done += put) {
-			put = write(to, buffer + done, (size_t)(got - done));
-			if (put == -1 && errno == EINTR)
-				put = 0;
-			else if (put == -1)
-				return (-1);
-		}
 	}
 	return (0);
+}
+
+/* Close both ends of a copy, and say how it went; errno stays. */
+static int
+copy_end(int from, int to, int failed)
+{
+	int	saved = errno;
+
+	if (to != -1)
+		close(to);
+	close(from);
+	errno = saved;
+	return (failed ? -1 : 0);
 }
 
 /* Owner, then mode, then times: each would undo the next. */
@@ -57,7 +63,7 @@ copy_file(int from_dir, int to_dir, const char *name,
     const struct home_order *order)
 {
 	struct stat	st;
-	int		from, to, failed, saved;
+	int		from, to, failed;
 
 	from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
@@ -67,12 +73,7 @@ copy_file(int from_dir, int to_dir, const char *name,
 	    O_CLOEXEC, 0600);
 	failed = to == -1 || fstat(from, &st) == -1 ||
 	    copy_bytes(from, to) == -1 || copy_dress(to, &st, order) == -1;
-	saved = errno;
-	if (to != -1)
-		close(to);
-	close(from);
-	errno = saved;
-	return (failed ? -1 : 0);
+	return (copy_end(from, to, failed));
 }
 
 static int
@@ -96,7 +97,7 @@ copy_subdirectory(int from_dir, int to_dir, const char *name,
     const struct home_order *order, int depth)
 {
 	struct stat	st;
-	int		from, to = -1, failed, saved;
+	int		from, to = -1, failed;
 
 	if (depth == SKEL_DEPTH_MAX) {
 		errno = ELOOP;
@@ -112,12 +113,7 @@ copy_subdirectory(int from_dir, int to_dir, const char *name,
 	    O_CLOEXEC)) == -1 ||
 	    skel_copy_directory(from, to, order, depth + 1) == -1 ||
 	    copy_dress(to, &st, order) == -1;
-	saved = errno;
-	if (to != -1)
-		close(to);
-	close(from);
-	errno = saved;
-	return (failed ? -1 : 0);
+	return (copy_end(from, to, failed));
 }
 
 static int

@@ -4,44 +4,23 @@
  * somebody asks, and once.
  */
 
-#include <sys/stat.h>
-
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "worker.h"
 
-static struct table	*snapshot_table(struct snapshot *);
-
-static struct table *
-snapshot_load(const struct snapshot *snapshot)
-{
-	struct stat	 st;
-	char		*bytes;
-	size_t		 done = 0;
-	ssize_t		 got = 1;
-
-	if (fstat(snapshot->fd, &st) == -1 ||
-	    (bytes = malloc((size_t)st.st_size + 1)) == NULL)
-		return (NULL);
-	while (got > 0 && done < (size_t)st.st_size) {
-		got = pread(snapshot->fd, bytes + done,
-		    (size_t)st.st_size - done, (off_t)done);
-		if (got == -1 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			done += (size_t)got;
-	}
-	return (table_parse(snapshot->kind, bytes, done));
-}
-
 static struct table *
 snapshot_table(struct snapshot *snapshot)
 {
-	if (snapshot->table == NULL &&
-	    (snapshot->table = snapshot_load(snapshot)) == NULL)
+	char	*bytes;
+	size_t	 size;
+
+	if (snapshot->table != NULL)
+		return (snapshot->table);
+	bytes = file_read(snapshot->fd, UINT32_MAX - 1, &size);
+	if (bytes == NULL)
 		fatal("cannot read %s", table_name(snapshot->kind));
+	snapshot->table = table_parse(snapshot->kind, bytes, size);
 	return (snapshot->table);
 }
 

@@ -141,9 +141,9 @@ stage_publish(int etc_fd, enum table_kind kind)
 	unlinkat(etc_fd, linked, 0);
 	/* A backup is a courtesy: without it the change still goes on. */
 	if (linkat(etc_fd, name, etc_fd, linked, 0) == -1 ||
-	    renameat(etc_fd, linked, etc_fd, backup) == -1) {
+	    renameat(etc_fd, linked, etc_fd, backup) == -1)
 		log_warn("cannot keep the old /etc/%s as %s", name, backup);
-		unlinkat(etc_fd, linked, 0);
-	}
+	/* rename(2) leaves it where the backup is a link to the same file. */
+	unlinkat(etc_fd, linked, 0);
 	return (renameat(etc_fd, staged, etc_fd, name));
 }

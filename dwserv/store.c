@@ -227,53 +227,26 @@ store_read_defs(struct store *store, struct result *result)
 	return (failed ? -1 : 0);
 }
 
-/* The whole of a file of known size, with room for one byte more. */
-static char *
-store_read_all(int fd, size_t size)
-{
-	char	*bytes;
-	size_t	 done = 0;
-	ssize_t	 got;
-
-	if ((bytes = malloc(size + 1)) == NULL)
-		return (NULL);
-	while (done < size) {
-		got = read(fd, bytes + done, size - done);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			if (got == 0)
-				errno = EAGAIN;
-			freezero(bytes, size);
-			return (NULL);
-		}
-		done += (size_t)got;
-	}
-	return (bytes);
-}
-
 static int
 store_load(struct store *store, enum table_kind kind,
     const struct file_state *state, struct result *result)
 {
 	const char	*name = table_name(kind);
-	struct stat	 st;
 	char		*bytes = NULL;
+	size_t		 size;
 	int		 fd;
 
 	fd = openat(store->etc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
-	if (fd == -1 || fstat(fd, &st) == -1 ||
-	    (bytes = store_read_all(fd, (size_t)st.st_size)) == NULL ||
-	    (store->tables[kind] = table_parse(kind, bytes,
-	    (size_t)st.st_size)) == NULL)
+	if (fd == -1 ||
+	    (bytes = file_read(fd, UINT32_MAX - 1, &size)) == NULL)
 		result_from_errno(result, errno, "cannot read", name);
 	if (fd != -1)
 		close(fd);
-	if (store->tables[kind] == NULL)
+	if (bytes == NULL)
 		return (-1);
-	if (st.st_ino == state->inode && st.st_size == state->size)
-		store->states[kind] = *state;
+	store->tables[kind] = table_parse(kind, bytes, size);
+	store->states[kind] = *state;
 	if (store->tables[kind]->repaired)
 		log_warnx("/etc/%s does not end in a newline; the next change "
 		    "will repair that", name);

@@ -5,8 +5,6 @@
  * workers both read through this file; editing is edit.c, the parent's.
  */
 
-#include <errno.h>
-
 #include "dwserv.h"
 #include "table.h"
 #include "xmalloc.h"
@@ -41,19 +39,16 @@ table_name(enum table_kind kind)
 
 /*
  * Make a table of a file's bytes, which must come from malloc with room
- * for one byte more than size and belong to the table from now on, also if
- * it fails: NULL and EFBIG, beyond 4 GB.
+ * for one byte more than size, which must be below 4 GB, and belong to the
+ * table from now on.
  */
 struct table *
 table_parse(enum table_kind kind, char *file, size_t size)
 {
 	struct table	*table;
 
-	if (size >= UINT32_MAX) {
-		free(file);
-		errno = EFBIG;
-		return (NULL);
-	}
+	if (size >= UINT32_MAX)
+		fatalx("/etc/%s is too large", table_name(kind));
 	table = xcalloc(1, sizeof(*table));
 	table->kind = kind;
 	table->file = file;

@@ -13,7 +13,6 @@
 
 static int	worker_dispatch_parent(struct channel *, struct imsg *);
 static int	worker_dispatch_auth(struct channel *, struct imsg *);
-static void	worker_parent_closed(struct channel *, const char *);
 static void	worker_auth_closed(struct channel *, const char *);
 
 static int
@@ -116,13 +115,6 @@ worker_dispatch_parent(struct channel *channel, struct imsg *imsg)
 	struct worker	*worker = channel->arg;
 
 	switch (imsg_get_type(imsg)) {
-	case IMSG_PARENT_PING:
-		channel_send(channel, IMSG_CHILD_PONG, worker->session_count,
-		    -1, NULL, 0);
-		return (0);
-	case IMSG_PARENT_VERBOSE:
-		log_set_verbose(imsg_get_id(imsg) != 0);
-		return (0);
 	case IMSG_PARENT_SETTINGS:
 		return (msg_get_settings(imsg_get_ibuf(imsg),
 		    &worker->settings));
@@ -144,7 +136,8 @@ worker_dispatch_parent(struct channel *channel, struct imsg *imsg)
 	case IMSG_PARENT_RESULT:
 		return (worker_result(worker, imsg));
 	default:
-		return (-1);
+		return (common_dispatch(channel, imsg,
+		    worker->session_count));
 	}
 }
 
@@ -160,16 +153,6 @@ worker_dispatch_auth(struct channel *channel, struct imsg *imsg)
 	if ((session = session_find(worker, imsg_get_id(imsg))) != NULL)
 		login_denied(session);
 	return (0);
-}
-
-/* Without a parent there is nothing that a worker could do. */
-static void
-worker_parent_closed(struct channel *channel, const char *reason)
-{
-	struct worker	*worker = channel->arg;
-
-	(void)reason;
-	worker->loop.quit = 1;
 }
 
 /* Those who wait for its word are told; the parent will send a new one. */
@@ -223,14 +206,11 @@ main(int argc, char *argv[])
 
 	if (gethostname(worker.hostname, sizeof(worker.hostname) - 1) == -1)
 		fatal("gethostname");
-	loop_init(&worker.loop);
 	TAILQ_INIT(&worker.listenings);
 	TAILQ_INIT(&worker.sessions);
 	TAILQ_INIT(&worker.turns);
-	if (channel_open(&worker.loop, &worker.parent, CHILD_CHANNEL,
-	    worker_dispatch_parent, worker_parent_closed, &worker) == -1)
-		fatal("cannot open the channel to the parent");
-	log_set_sink(log_to_parent, &worker.parent);
+	common_open(&worker.loop, &worker.parent, worker_dispatch_parent,
+	    &worker);
 	sandbox_enter(argc, argv);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);
