@@ -291,7 +291,9 @@ child_heartbeat(struct parent *parent)
 	struct child		*child;
 	uint64_t		 timeout;
 
-	timeout = (uint64_t)parent->config->limits.child_timeout * 1000;
+	/* They were last heard when they were last asked, a second ago. */
+	timeout = (uint64_t)parent->config->limits.child_timeout * 1000 +
+	    HEARTBEAT;
 	child_check(&parent->home, timeout);
 	TAILQ_FOREACH(generation, &parent->generations, entry)
 		TAILQ_FOREACH(child, &generation->children, entry)

@@ -27,6 +27,12 @@ create_check_name(struct work *work, line_t *shadow)
 		    login);
 		return (-1);
 	}
+	if (change->request.has_expire && change->request.expire != -1 &&
+	    work->store->tables[TABLE_SHADOW] == NULL) {
+		result_set(&change->result, 501, "invalid", "expire: there is "
+		    "no /etc/shadow to keep it in");
+		return (-1);
+	}
 	return (account_find(work, TABLE_SHADOW, login, NULL, shadow));
 }
 
@@ -179,8 +185,9 @@ create_join(struct work *work, const char *group)
 		if (account_find(work, kind, group, kind == TABLE_GROUP ?
 		    "group" : NULL, &line) == -1)
 			return (-1);
-		if (line != LINE_NONE &&
-		    !table_has_member(table, line, login))
+		/* An administrator of a group is not yet a member of it. */
+		if (line != LINE_NONE && !slice_list_has(table_field(table,
+		    line, GROUP_MEMBERS), login))
 			table_add_member(table, line, login);
 	}
 	return (0);

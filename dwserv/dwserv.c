@@ -21,7 +21,6 @@
 
 #include "parent.h"
 
-#define HEARTBEAT	1000	/* milliseconds */
 #define STOP_TIMEOUT	20000
 
 static void	parent_signalled(int, short, void *);

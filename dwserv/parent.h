@@ -26,6 +26,9 @@ struct commit;
 
 #define SHA256_HEX_LENGTH	64
 
+/* How often children are asked whether they are well (milliseconds). */
+#define HEARTBEAT		1000
+
 /*
  * Identities that were ever in use, as a set of intervals; nobody gets a
  * uid or gid out of it again.

@@ -102,17 +102,27 @@ state_from_stat(struct file_state *state, const struct statx *stx)
 	state->changed.tv_nsec = stx->stx_ctime.tv_nsec;
 }
 
-/* The backup of a crashed commit is a second link that we made ourselves. */
+static int
+store_is_link(const struct store *store, const char *name,
+    const struct statx *stx)
+{
+	struct stat	st;
+
+	return (fstatat(store->etc_fd, name, &st, AT_SYMLINK_NOFOLLOW) ==
+	    0 && st.st_ino == stx->stx_ino);
+}
+
+/* The links of a crashed commit's backup are those that stage.c made. */
 static int
 store_link_is_backup(const struct store *store, const char *name,
     const struct statx *stx)
 {
-	char		backup[32];
-	struct stat	st;
+	char	backup[32], linked[32];
 
 	snprintf(backup, sizeof(backup), "%s-", name);
-	return (stx->stx_nlink == 2 && fstatat(store->etc_fd, backup, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == stx->stx_ino);
+	snprintf(linked, sizeof(linked), ".%s-.dwserv", name);
+	return (stx->stx_nlink == 1U + (unsigned)store_is_link(store, backup,
+	    stx) + (unsigned)store_is_link(store, linked, stx));
 }
 
 /*

@@ -168,7 +168,9 @@ table_line_is_entry(const struct table *table, const char *text,
 		count++;
 		at = colon == NULL ? end : colon + 1;
 	} while (colon != NULL);
-	if (count != shape->fields && count != shape->fields_short)
+	/* The last field of shadow may be missing. */
+	if (count != shape->fields && count != shape->fields_short &&
+	    (table->kind != TABLE_SHADOW || count != SHADOW_FIELDS - 1))
 		return (0);
 	if (fields[0].length == 0)
 		return (0);
@@ -318,20 +320,9 @@ table_count_gid(const struct table *table, uint32_t gid)
 int
 table_has_member(const struct table *table, line_t line, const char *name)
 {
-	struct slice	list, member;
-
-	list = table_field(table, line,
-	    (unsigned)shapes[table->kind].member_field);
-	while (slice_list_next(&list, &member))
-		if (slice_is(member, name))
-			return (1);
-	if (table->kind != TABLE_GSHADOW)
-		return (0);
-	list = table_field(table, line, GSHADOW_ADMINS);
-	while (slice_list_next(&list, &member))
-		if (slice_is(member, name))
-			return (1);
-	return (0);
+	return (slice_list_has(table_field(table, line, GROUP_MEMBERS),
+	    name) || (table->kind == TABLE_GSHADOW &&
+	    slice_list_has(table_field(table, line, GSHADOW_ADMINS), name)));
 }
 
 /*
@@ -444,4 +435,16 @@ slice_list_next(struct slice *list, struct slice *element)
 		list->text += element->length + (comma != NULL);
 	} while (element->length == 0);
 	return (1);
+}
+
+/* Whether an element of a comma separated list is this string. */
+int
+slice_list_has(struct slice list, const char *string)
+{
+	struct slice	element;
+
+	while (slice_list_next(&list, &element))
+		if (slice_is(element, string))
+			return (1);
+	return (0);
 }

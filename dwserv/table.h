@@ -142,6 +142,7 @@ int		 table_line_is_entry(const struct table *, const char *,
 int		 slice_is(struct slice, const char *);
 int		 slice_number(struct slice, uint32_t *);
 int		 slice_list_next(struct slice *, struct slice *);
+int		 slice_list_has(struct slice, const char *);
 
 /* edit.c */
 line_t		 table_add(struct table *, const char *, size_t);

@@ -40,7 +40,8 @@ sub tree
 	    do { opendir my $d, $path or die "$path: $!\n";
 	    grep { !/^\.\.?\z/ } readdir $d };
 
-	return sort @found;
+	@found = sort @found;
+	return @found;
 }
 
 sub is_refused

@@ -212,11 +212,8 @@ like($reply, qr/^(?:250 created|450 locked|454 io-error)\b/,
 works('after the token was removed');
 
 # Another daemon for the same root, with a state of its own.
-my $second = new_daemon($root);
-$second->{$_} .= '.2' for qw(state control config log);
-$second->configure(global => { 'timeout lock' => 1,
-    control => "\"$second->{control}\"", state => "\"$second->{state}\"" });
-$second->start;
+my $second = start_daemon($root, name => 'second',
+    global => { 'timeout lock' => 1 });
 like($second->login->ask('account create rival'), 
     qr{^450 locked\b.*\b$daemon->{pid}\b}, 'a second daemon is refused the files');
 works('while there is a second daemon');

@@ -58,13 +58,12 @@ my @children = processes_of($pid);
 is(scalar @children, 4, 'with two workers, auth and home');
 
 # Another one on the same state directory.
-my $second = new_daemon($root);
-$second->{$_} .= '.2' for qw(control config);
-$second->configure(global => { control => "\"$second->{control}\"" });
+my $second = new_daemon($root, name => 'second',
+    global => { state => "\"$daemon->{state}\"" });
 ($status, $output, $complaint) = run_program($program, '-f',
     $second->{config});
 is($status, 1, 'a second daemon does not start');
-like($complaint, qr/another dwserv runs with the state directory \S+state$/,
+like($complaint, qr/another dwserv runs with the state directory \Q$daemon->{state}\E$/,
     'and says why');
 is($session->ask('whoami'), '250 client name=billing',
     'the first one goes on');
@@ -159,14 +158,15 @@ does_not_start('no such user', qr/user "_nosuch" is not in \/etc\/passwd/);
 $daemon->configure(global => { user => '"root"' });
 does_not_start('root as user', qr/must not run as root/);
 $daemon->configure(global => { libexec => '"/nonexistent"' });
-does_not_start('no programs', qr{/nonexistent});
+{
+	local $Dwserv::Test::Wait::deadline = 5;
+	does_not_start('no programs', qr{/nonexistent|libexec});
+}
 $daemon->configure;
 chmod 0755, $daemon->{state};
 does_not_start('a state directory that others may read',
     qr/must be root's and nobody else's; chmod 0700/);
 chmod 0700, $daemon->{state};
-does_not_start('an argument', qr/^usage: dwserv /, '-d', '-q')
-    if 0;
 
 # Configurations that are not taken, and -n.
 sub checked

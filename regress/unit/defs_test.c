@@ -1,6 +1,7 @@
 /*
  * Tests of dwserv/defs.c: login.defs read as shadow-utils 4.13 reads it.
  */
+/* links: dwserv/defs.c dwserv/file.c dwserv/hashrule.c dwserv/log.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

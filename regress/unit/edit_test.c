@@ -4,6 +4,7 @@
  *
  * writev() is replaced by one that can be told to write little at a time.
  */
+/* links: dwserv/edit.c dwserv/index.c dwserv/log.c dwserv/table.c dwserv/xmalloc.c */
 
 #include <sys/syscall.h>
 #include <sys/uio.h>

@@ -2,6 +2,7 @@
  * Tests of dwserv/hashrule.c, with settings and hashes that the installed
  * libcrypt makes.
  */
+/* links: dwserv/hashrule.c */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -280,7 +281,11 @@ test_methods(void **state)
 	}
 	assert_int_equal(hash_method_parse("md5", &method), -1);
 	assert_int_equal(hash_method_parse("", &method), -1);
-	assert_int_equal(hash_method_parse("SHA512", &method), -1);
+	/* As login.defs(5) writes them. */
+	assert_int_equal(hash_method_parse("SHA512", &method), 0);
+	assert_int_equal(method, HASH_SHA512);
+	assert_int_equal(hash_method_parse("SHA", &method), -1);
+	assert_int_equal(hash_method_parse("SHA5120", &method), -1);
 	assert_string_equal(hash_method_name(HASH_METHODS), "unknown");
 	assert_int_equal(hash_method_cost(HASH_YESCRYPT), 5);
 	assert_int_equal(hash_method_cost(HASH_SHA512), 5000);

@@ -2,6 +2,7 @@
  * Tests of dwserv/ibuf.c: bounds in both directions, numbers, strings,
  * views and descriptors.
  */
+/* links: dwserv/ibuf.c */
 
 #include <sys/resource.h>
 #include <sys/wait.h>

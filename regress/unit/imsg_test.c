@@ -3,6 +3,7 @@
  * and in order, however they are cut, and what a peer must not send.  What
  * becomes of descriptors is in imsg_fd_test.c.
  */
+/* links: dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c */
 
 #include <sys/types.h>
 #include <sys/resource.h>

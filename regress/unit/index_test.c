@@ -2,6 +2,7 @@
  * Tests of dwserv/index.c: against a plain list of pairs, with so few
  * hashes that many lines stand under each.
  */
+/* links: dwserv/index.c dwserv/log.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

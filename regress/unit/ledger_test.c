@@ -2,6 +2,7 @@
  * Tests of dwserv/ledger.c: what is appended, that it is chained, what is
  * learned from it at the next start, and what is done about damage.
  */
+/* links: dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/name.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sha2.h>
 

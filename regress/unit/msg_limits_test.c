@@ -2,6 +2,7 @@
  * Tests of the limits in dwserv/msg.c, msgcontrol.c and msgpart.c: lengths,
  * choices and flags, on the side that sends and on the side that receives.
  */
+/* links: dwserv/ibuf.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c */
 
 #include "msg_samples.h"
 

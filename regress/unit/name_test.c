@@ -2,6 +2,7 @@
  * Tests of dwserv/name.c: tables of good and bad values, each octet at each
  * kind of place, and UTF-8 against a decoder that works another way.
  */
+/* links: dwserv/name.c */
 
 #include <stdarg.h>
 #include <stddef.h>

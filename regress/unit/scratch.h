@@ -126,6 +126,7 @@ scratch_get(int dir, const char *name, size_t *size)
 	int	 fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	char	*text;
 
+	*size = 0;
 	if (fd == -1)
 		return (NULL);
 	text = scratch_read(fd, size);

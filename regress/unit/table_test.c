@@ -2,6 +2,7 @@
  * Tests of dwserv/table.c: which lines of an account file are entries, that
  * all others are kept as they are, and how entries are found.
  */
+/* links: dwserv/edit.c dwserv/index.c dwserv/log.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "table_text.h"
 
@@ -39,6 +40,9 @@ static const struct verdict	verdicts[] = {
 	{ TABLE_SHADOW, "a:!:1:2:3:4:5:6:7", 1 },
 	{ TABLE_SHADOW, "a::::::::", 1 },
 	{ TABLE_SHADOW, "a:*:1:2:3", 1 },		/* before 1988 */
+	{ TABLE_SHADOW, "a:!:1:2:3:4:5:6", 1 },
+	{ TABLE_SHADOW, "a:!:1:2:3:4:5:", 1 },
+	{ TABLE_SHADOW, "a:!:1:2:3:4:5", 0 },
 	{ TABLE_SHADOW, "a:*:1:2", 0 },
 	{ TABLE_SHADOW, "a:*:1:2:3:4", 0 },
 	{ TABLE_SHADOW, "a:!:1:2:3:4:5:6:7:8", 0 },
@@ -351,6 +355,13 @@ test_slices(void **state)
 	assert_false(slice_is(slice, "alic"));
 	assert_false(slice_is(slice, "alice2"));
 	assert_false(slice_is(slice, "alicf"));
+	slice.text = "a,al,,b";
+	slice.length = 7;
+	assert_true(slice_list_has(slice, "a"));
+	assert_true(slice_list_has(slice, "b"));
+	assert_false(slice_list_has(slice, ""));
+	assert_false(slice_list_has(slice, "l"));
+	assert_false(slice_list_has(slice, "a,al"));
 	assert_list("", (const char *[]){ NULL });
 	assert_list(",", (const char *[]){ NULL });
 	assert_list("a", (const char *[]){ "a", NULL });
@@ -359,11 +370,19 @@ test_slices(void **state)
 }
 
 static void
+parse_too_large(void *arg)
+{
+	(void)arg;
+	table_parse(TABLE_PASSWD, malloc(1), UINT32_MAX);
+}
+
+static void
 test_too_large(void **state)
 {
+	char	reason[] = "/etc/passwd is too large";
+
 	(void)state;
-	assert_null(table_parse(TABLE_PASSWD, malloc(1), UINT32_MAX));
-	assert_int_equal(errno, EFBIG);
+	assert_fatal(parse_too_large, NULL, reason);
 }
 
 int

@@ -2,6 +2,7 @@
  * Tests of dwserv/token.c: lines cut into words, and words quoted so that
  * they come back as they were.
  */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/token.c */
 
 #include "scratch.h"
 

@@ -65,16 +65,15 @@ sub client_block
 
 # A daemon to be started for a root.  The rest changes its configuration:
 # `global' and `accounts', statements with what follows them; `clients',
-# names with such statements; `more', lines as they are.
+# names with such statements; `more', lines as they are.  Another daemon
+# for the same root needs another name.
 sub new
 {
 	my ($class, $root, %given) = @_;
-	my $directory = $root->directory;
+	my $place = $root->directory . '/' . (delete $given{name} // 'dwserv');
 	my $self = bless { root => $root, port => free_port(),
-	    config => "$directory/dwserv.conf",
-	    control => "$directory/ctl.sock",
-	    state => "$directory/state",
-	    log => "$directory/log" }, $class;
+	    config => "$place.conf", control => "$place.sock",
+	    state => "$place.state", log => "$place.log" }, $class;
 
 	$self->configure(%given);
 	return $self;

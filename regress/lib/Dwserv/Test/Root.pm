@@ -214,7 +214,8 @@ sub names
 
 	opendir my $directory, $self->path($path) or
 	    die $self->path($path) . ": $!\n";
-	return sort grep { !$ignored{$_} } readdir $directory;
+	my @names = sort grep { !$ignored{$_} } readdir $directory;
+	return @names;
 }
 
 1;

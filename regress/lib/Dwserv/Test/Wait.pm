@@ -196,7 +196,8 @@ sub processes_of
 		push @children, "$entry:$start"
 		    if $parent == $pid && $state !~ /[ZX]/;
 	}
-	return sort @children;
+	@children = sort @children;
+	return @children;
 }
 
 # A line of /proc/PID/status, such as Uid.
@@ -204,7 +205,7 @@ sub process_status
 {
 	my ($pid, $name) = @_;
 
-	my ($value) = slurp("/proc/$pid/status") =~ /^\Q$name\E:\s*(.*)$/m;
+	my ($value) = slurp("/proc/$pid/status") =~ /^\Q$name\E:[ \t]*(.*)$/m;
 	return $value;
 }
 
