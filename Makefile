@@ -43,19 +43,25 @@ SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 # The account files in memory.
 TABLE =		dwserv/index.c dwserv/table.c
 
-CONFIG =	dwserv/config.c dwserv/config_print.c dwserv/lex.c \
+# The configuration, as the parent and its parser know it.
+CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
+		dwserv/symbol.c
+
+READER =	dwserv/reader.c dwserv/config_default.c \
+		dwserv/config_print.c dwserv/lex.c dwserv/operation.c \
 		dwserv/parser.c dwserv/parser_accounts.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
-		dwserv/source.c dwserv/symbol.c
+		dwserv/sandbox.c dwserv/source.c
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/generation.c dwserv/hashrule.c dwserv/homes.c \
-		dwserv/identity.c dwserv/idset.c dwserv/journal.c \
-		dwserv/ledger.c dwserv/line.c dwserv/listen.c \
-		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_home.c \
-		dwserv/parent_worker.c dwserv/policy.c dwserv/record.c \
+		dwserv/generation.c dwserv/homes.c dwserv/identity.c \
+		dwserv/idset.c dwserv/journal.c \
+		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
+		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_config.c \
+		dwserv/parent_home.c dwserv/parent_worker.c \
+		dwserv/policy.c dwserv/record.c \
 		dwserv/recover.c dwserv/result.c dwserv/stage.c \
 		dwserv/store.c dwserv/token.c
 
@@ -78,14 +84,14 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 
 HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
-		dwserv/msg.h dwserv/msgpart.h dwserv/parent.h \
-		dwserv/parser.h dwserv/table.h dwserv/worker.h dwserv/xmalloc.h \
-		dwservctl/ctl.h
+		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
+		dwserv/parent.h dwserv/parser.h dwserv/table.h \
+		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
-HELPERS =	${OBJ}/dwserv-worker ${OBJ}/dwserv-auth ${OBJ}/dwserv-home
+HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
+		${OBJ}/dwserv-home
 
-PROGRAMS =	${OBJ}/dwserv ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
-		${OBJ}/dwserv-home ${OBJ}/dwservctl
+PROGRAMS =	${OBJ}/dwserv ${HELPERS} ${OBJ}/dwservctl
 
 all: ${PROGRAMS}
 
@@ -96,10 +102,15 @@ ${OBJ}/parse.c: dwserv/parse.y
 	mkdir -p ${OBJ}
 	${YACC} -o ${OBJ}/parse.c dwserv/parse.y
 
-${OBJ}/dwserv: ${PARENT} ${CONFIG} ${SHARED} ${TABLE} ${HEADERS} \
-    ${OBJ}/parse.c
+${OBJ}/dwserv: ${PARENT} ${CONFIG} ${SHARED} ${TABLE} ${HEADERS}
+	mkdir -p ${OBJ}
 	${CC} ${BUILD} -o $@ ${PARENT} ${CONFIG} ${SHARED} ${TABLE} \
-	    ${OBJ}/parse.c -lbsd -lmd
+	    -lbsd -lmd
+
+${OBJ}/dwserv-config: ${READER} ${CONFIG} ${SHARED} ${HEADERS} \
+    ${OBJ}/parse.c
+	${CC} ${BUILD} -o $@ ${READER} ${CONFIG} ${SHARED} \
+	    ${OBJ}/parse.c -lbsd
 
 ${OBJ}/dwserv-worker: ${WORKER} ${SHARED} ${CHILD} ${TABLE} ${HEADERS}
 	mkdir -p ${OBJ}

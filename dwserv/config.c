@@ -1,72 +1,17 @@
 /*
- * The configuration in memory: making an empty one, freeing it, looking
- * things up in it.  Nothing here reads a file or asks the system's
- * databases.
+ * The configuration in memory, for whoever has one: making an empty one,
+ * freeing it, looking things up in it.  Nothing here reads a file or asks
+ * the system's databases.
  */
-
-#include <sys/un.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "config.h"
 
-/* The highest costs at which ready hashes are accepted, unless told. */
-static const uint32_t accept_costs[HASH_METHODS] = {
-	[HASH_YESCRYPT] = 7,
-	[HASH_SHA512] = 656000,
-	[HASH_BCRYPT] = 12
-};
-
-static const char *const operation_names[OPERATIONS] = {
-	[OPERATION_ACCOUNT_CREATE] = "account create",
-	[OPERATION_ACCOUNT_SHOW] = "account show",
-	[OPERATION_ACCOUNT_LIST] = "account list",
-	[OPERATION_ACCOUNT_PASSWORD] = "account password",
-	[OPERATION_ACCOUNT_DELETE] = "account delete"
-};
-
-static char *
-config_copy_string(const char *text)
-{
-	char	*copy;
-
-	if ((copy = strdup(text)) == NULL)
-		fatal("configuration");
-	return (copy);
-}
-
-static void
-limits_default(struct limits *limits)
-{
-	limits->worker_sessions = 1024;
-	limits->source_sessions = 64;
-	limits->auth_failures = 3;
-	limits->login_timeout = 30;
-	limits->idle_timeout = 600;
-	limits->lock_timeout = 15;
-	limits->child_timeout = 30;
-}
-
-static void
-accounts_default(struct accounts *accounts)
-{
-	accounts->root = config_copy_string("/");
-	accounts->home = config_copy_string("/home");
-	accounts->skel = config_copy_string("/etc/skel");
-	accounts->uid_min = 10000;
-	accounts->uid_max = 59999;
-	TAILQ_INIT(&accounts->shells);
-	words_add(&accounts->shells, "/bin/sh");
-	words_add(&accounts->shells, "/usr/sbin/nologin");
-	accounts->hash.method = HASH_YESCRYPT;
-	accounts->hash.cost = hash_method_cost(HASH_YESCRYPT);
-	memcpy(accounts->hash.accept, accept_costs, sizeof(accept_costs));
-}
-
 /*
- * A configuration with every default but that of the listeners: those are
- * empty.  To be freed with config_free.
+ * A configuration in which nothing is set: all lists are empty.  To be freed
+ * with config_free.
  */
 struct config *
 config_new(void)
@@ -77,15 +22,8 @@ config_new(void)
 		fatal("configuration");
 	TAILQ_INIT(&config->symbols);
 	TAILQ_INIT(&config->listeners);
+	TAILQ_INIT(&config->accounts.shells);
 	TAILQ_INIT(&config->clients);
-	config->prefork = 4;
-	config->user.name = config_copy_string(DWSERV_USER);
-	config->auth_user.name = config_copy_string(DWSERV_AUTH_USER);
-	config->control = config_copy_string(DWSERV_CONTROL);
-	config->state = config_copy_string(DWSERV_STATE);
-	config->libexec = config_copy_string(DWSERV_LIBEXEC);
-	limits_default(&config->limits);
-	accounts_default(&config->accounts);
 	return (config);
 }
 
@@ -158,9 +96,9 @@ words_add(struct words *words, const char *text)
 {
 	struct word	*word;
 
-	if ((word = calloc(1, sizeof(*word))) == NULL)
+	if ((word = calloc(1, sizeof(*word))) == NULL ||
+	    (word->text = strdup(text)) == NULL)
 		fatal("configuration");
-	word->text = config_copy_string(text);
 	TAILQ_INSERT_TAIL(words, word, entry);
 }
 
@@ -187,35 +125,6 @@ words_free(struct words *words)
 		free(word->text);
 		free(word);
 	}
-}
-
-/* As it is written in the configuration: noun and verb. */
-const char *
-operation_name(enum operation operation)
-{
-	return (operation_names[operation]);
-}
-
-/*
- * The operations that a noun and a verb mean, as bits; without a verb
- * (NULL), all those of the noun.  Returns -1 if there are none such.
- */
-int
-operation_parse(const char *noun, const char *verb, uint32_t *bits)
-{
-	const char	*name;
-	size_t		 length = strlen(noun);
-	unsigned int	 i;
-
-	*bits = 0;
-	for (i = 0; i < OPERATIONS; i++) {
-		name = operation_names[i];
-		if (strncmp(name, noun, length) != 0 || name[length] != ' ')
-			continue;
-		if (verb == NULL || strcmp(name + length + 1, verb) == 0)
-			*bits |= OPERATION_BIT(i);
-	}
-	return (*bits == 0 ? -1 : 0);
 }
 
 /*

@@ -1,6 +1,7 @@
 /*
- * The configuration, dwserv.conf(5), as the parent holds it.  parse.y
- * makes it, config_print.c prints it, and nothing changes it after.
+ * The configuration, dwserv.conf(5).  In the process that parses it, parse.y
+ * makes it and config_print.c prints it; the parent gets it in messages, by
+ * config_load(), and nothing changes it after.
  */
 
 #ifndef CONFIG_H
@@ -8,13 +9,23 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <bsd/sys/queue.h>
 #include <stdio.h>
 
 #include "msg.h"
 
+/* What the grammar takes, and what is taken from whoever parsed it. */
+#define SOURCE_SIZE_MAX	(1024 * 1024)	/* of one file */
 #define MACRO_NAME_MAX	63
+#define MACRO_VALUE_MAX	32767		/* on the command line */
+#define PREFORK_MAX	64
+#define LIMIT_MAX	100000
+#define TIMEOUT_MAX	86400
+#define ID_MAX		4294967293U	/* the two above mean "none" */
+#define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+
 struct symbol {
 	TAILQ_ENTRY(symbol)	 entry;
 	char			*name;
@@ -105,9 +116,24 @@ struct config {
 /* Called with each error in the configuration: "file:line: message". */
 typedef void (*config_complaint)(void *, const char *);
 
+/*
+ * Called, with the same argument, to have a file opened for reading: returns
+ * a descriptor, or -1 and the reason.
+ */
+typedef int (*config_opener)(void *, const char *, const char **);
+
 /* parse.y */
 struct config	*config_parse(const char *, const struct symbols *,
+		    config_opener, config_complaint, void *);
+
+/* parent_config.c */
+struct config	*config_load(const char *, const struct symbols *,
 		    config_complaint, void *);
+int		 config_show(const char *, const struct symbols *,
+		    config_complaint, void *);
+
+/* lend.c */
+int		 lend_file(void *, const char *, const char **);
 
 /* symbol.c */
 int		 config_define(struct symbols *, const char *);
@@ -124,9 +150,14 @@ struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);
 void		 words_free(struct words *);
+const char	*listener_format(const struct listener *, char *, size_t);
+
+/* config_default.c */
+void		 config_set_defaults(struct config *);
+
+/* operation.c */
 const char	*operation_name(enum operation);
 int		 operation_parse(const char *, const char *, uint32_t *);
-const char	*listener_format(const struct listener *, char *, size_t);
 
 /* config_print.c */
 void		 config_print(const struct config *, FILE *);

@@ -22,6 +22,7 @@
 #include "parent.h"
 
 #define STOP_TIMEOUT	20000
+#define ERRORS_MAX	(LINE_LENGTH_MAX - 1)	/* what fits into an answer */
 
 static void	parent_signalled(int, short, void *);
 static void	parent_heartbeat(void *);
@@ -34,16 +35,21 @@ usage(void)
 	exit(2);
 }
 
+/* All errors are logged; those that fit are also kept for an answer. */
 static void
 complain(void *arg, const char *line)
 {
 	char	**errors = arg, *longer;
+	size_t	  used;
 
 	log_warnx("%s", line);
 	if (errors == NULL)
 		return;
-	if (asprintf(&longer, "%s%s%s", *errors == NULL ? "" : *errors,
-	    *errors == NULL ? "" : "\n", line) == -1)
+	used = *errors == NULL ? 0 : strlen(*errors);
+	if (used >= ERRORS_MAX)
+		return;
+	if (asprintf(&longer, "%s%s%.*s", used == 0 ? "" : *errors,
+	    used == 0 ? "" : "\n", (int)(ERRORS_MAX - used), line) == -1)
 		fatal("cannot report an error");
 	free(*errors);
 	*errors = longer;
@@ -88,7 +94,7 @@ parent_parse(const char *path, const struct symbols *symbols, char **errors)
 	struct config	*config;
 	char		 reason[256];
 
-	config = config_parse(path, symbols, complain, errors);
+	config = config_load(path, symbols, complain, errors);
 	if (config == NULL)
 		return (NULL);
 	if (parent_complete(config, reason, sizeof(reason)) == -1 ||
@@ -106,13 +112,12 @@ parent_check_config(const char *path, const struct symbols *symbols,
 {
 	struct config	*config;
 
-	config = config_parse(path, symbols, complain, NULL);
+	if (verbose)
+		return (config_show(path, symbols, complain, NULL) == -1);
+	config = config_load(path, symbols, complain, NULL);
 	if (config == NULL)
 		return (1);
-	if (verbose)
-		config_print(config, stdout);
-	else
-		fprintf(stderr, "configuration OK\n");
+	fprintf(stderr, "configuration OK\n");
 	config_free(config);
 	return (0);
 }

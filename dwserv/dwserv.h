@@ -104,6 +104,8 @@ int		 file_write(int, const void *, size_t);
 /* sandbox.c */
 void		 sandbox_common(void);
 void		 sandbox_enter(int, char **);
+void		 sandbox_enter_nobody(void);
+void		 sandbox_write_nothing(void);
 void		 sandbox_keep_file_capabilities(void);
 
 #endif /* DWSERV_H */

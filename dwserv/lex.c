@@ -32,7 +32,7 @@ lex_complain_list(struct lexer *lexer, const struct origin *origin,
 	    asprintf(&line, "%s:%u: %s", origin->path, origin->line,
 	    message) == -1)
 		fatal("configuration");
-	lexer->complain(lexer->complain_arg, line);
+	lexer->complain(lexer->arg, line);
 	free(message);
 	free(line);
 }
@@ -70,7 +70,7 @@ lex_complain_of_file(struct lexer *lexer, const char *path,
 	lexer->errors++;
 	if (asprintf(&line, "%s: %s", path, reason) == -1)
 		fatal("configuration");
-	lexer->complain(lexer->complain_arg, line);
+	lexer->complain(lexer->arg, line);
 	free(line);
 }
 
@@ -94,7 +94,7 @@ lex_keep(struct lexer *lexer, const char *text)
  */
 int
 lex_open(struct lexer *lexer, const char *path, struct symbols *symbols,
-    config_complaint complain, void *arg)
+    config_opener open, config_complaint complain, void *arg)
 {
 	const char	*reason;
 
@@ -102,11 +102,13 @@ lex_open(struct lexer *lexer, const char *path, struct symbols *symbols,
 	TAILQ_INIT(&lexer->sources);
 	TAILQ_INIT(&lexer->kept);
 	lexer->symbols = symbols;
+	lexer->open = open;
 	lexer->complain = complain;
-	lexer->complain_arg = arg;
+	lexer->arg = arg;
 	lexer->kind = LEX_NEWLINE;
 	lexer->text = lexer->buffer;
-	if ((lexer->source = source_open(path, &reason)) == NULL) {
+	lexer->source = source_open(path, open, arg, &reason);
+	if (lexer->source == NULL) {
 		lex_complain_of_file(lexer, path, reason);
 		return (-1);
 	}
@@ -148,7 +150,8 @@ lex_include(struct lexer *lexer, const char *path)
 		return;
 	}
 	resolved = source_resolve(lexer->source, path);
-	if ((source = source_open(resolved, &reason)) == NULL)
+	source = source_open(resolved, lexer->open, lexer->arg, &reason);
+	if (source == NULL)
 		lex_complain(lexer, "include \"%s\": %s", path, reason);
 	else {
 		source->below = lexer->source;

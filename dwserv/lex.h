@@ -8,7 +8,6 @@
 
 #include "config.h"
 
-#define SOURCE_SIZE_MAX		(1024 * 1024)
 #define SOURCE_DEPTH_MAX	8	/* the main file included */
 #define TOKEN_LENGTH_MAX	4095
 
@@ -58,8 +57,9 @@ struct lexer {
 	struct source		*source;	/* that is being read */
 	struct kept_texts	 kept;
 	struct symbols		*symbols;
+	config_opener		 open;
 	config_complaint	 complain;
-	void			*complain_arg;
+	void			*arg;		/* of both */
 	unsigned int		 errors;
 	const char		*macro;		/* rest of its value, or NULL */
 	enum lex_kind		 kind;		/* of the last token */
@@ -70,13 +70,14 @@ struct lexer {
 };
 
 /* source.c */
-struct source	*source_open(const char *, const char **);
+struct source	*source_open(const char *, config_opener, void *,
+		    const char **);
 char		*source_resolve(const struct source *, const char *);
 void		 source_free(struct source *);
 
 /* lex.c */
 int		 lex_open(struct lexer *, const char *, struct symbols *,
-		    config_complaint, void *);
+		    config_opener, config_complaint, void *);
 void		 lex_close(struct lexer *);
 enum lex_kind	 lex_token(struct lexer *);
 void		 lex_include(struct lexer *, const char *);

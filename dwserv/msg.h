@@ -58,6 +58,20 @@ enum imsg_type {
 	IMSG_HOME_DONE,			/* struct home_outcome */
 	IMSG_HOME_SYNCED,		/* its number as id; errno, 0 if well */
 
+	/* parent to the parser of the configuration, and back */
+	IMSG_PARENT_DEFINE,		/* struct symbol */
+	IMSG_PARENT_READ,		/* main file; id: 1 to print it */
+	IMSG_PARENT_SOURCE,		/* descriptor; or why not, a string */
+	IMSG_CONFIG_OPEN,		/* path; its number as id, also back */
+	IMSG_CONFIG_COMPLAINT,		/* a string */
+	IMSG_CONFIG_GLOBALS,		/* struct config */
+	IMSG_CONFIG_LISTENER,		/* struct listener */
+	IMSG_CONFIG_ACCOUNTS,		/* struct accounts */
+	IMSG_CONFIG_SHELL,		/* struct word */
+	IMSG_CONFIG_CLIENT,		/* struct client */
+	IMSG_CONFIG_GROUP,		/* struct word, of the last client */
+	IMSG_CONFIG_END,		/* id: 1 if all is well */
+
 	/* dwservctl to parent, and back */
 	IMSG_CTL_STATUS,
 	IMSG_CTL_RELOAD,

@@ -1,6 +1,6 @@
 /*
  * The parts that messages are made of, each with the check that both ends
- * apply.  Only msg.c and msgcontrol.c use them.
+ * apply.  Only msg.c, msgcontrol.c and msgconfig.c use them.
  */
 
 #ifndef MSGPART_H

@@ -13,10 +13,6 @@
 
 %{
 #include "parser.h"
-
-#define PREFORK_MAX	64
-#define LIMIT_MAX	100000
-#define TIMEOUT_MAX	86400
 %}
 
 %union {
@@ -410,18 +406,18 @@ yyerror(struct parser *parser, const char *message)
 
 /*
  * Read the configuration.  The symbols, which may be NULL, are the macros
- * of the command line; each error is given to the function, with its
- * argument, as "file:line: message" or "file: message".  Returns NULL if
+ * of the command line; open opens each file; each error is given to complain
+ * as "file:line: message" or "file: message".  Returns NULL if
  * there was any error, otherwise what is to be freed with config_free().
  * User and group names are not resolved, and no socket is opened.
  */
 struct config *
 config_parse(const char *path, const struct symbols *symbols,
-    config_complaint complain, void *arg)
+    config_opener open, config_complaint complain, void *arg)
 {
 	struct parser	parser;
 
-	if (parser_open(&parser, path, symbols, complain, arg) == 0 &&
+	if (parser_open(&parser, path, symbols, open, complain, arg) == 0 &&
 	    yyparse(&parser) == 0)
 		parser_finish(&parser);
 	return (parser_close(&parser));

@@ -5,27 +5,27 @@
 
 #include "parser.h"
 
-#define ID_MAX		4294967293U	/* the two above mean "none" */
-
 /*
  * Begin a run.  Returns -1, having complained, if the file cannot be used.
  * To be ended with parser_close either way.
  */
 int
 parser_open(struct parser *parser, const char *path,
-    const struct symbols *symbols, config_complaint complain, void *arg)
+    const struct symbols *symbols, config_opener open,
+    config_complaint complain, void *arg)
 {
 	memset(parser, 0, sizeof(*parser));
 	TAILQ_INIT(&parser->seen);
 	TAILQ_INIT(&parser->client_seen);
 	TAILQ_INIT(&parser->claims);
 	parser->config = config_new();
+	config_set_defaults(parser->config);
 	if (symbols != NULL)
 		symbols_copy(&parser->config->symbols, symbols);
 	memcpy(parser->accept, parser->config->accounts.hash.accept,
 	    sizeof(parser->accept));
 	return (lex_open(&parser->lexer, path, &parser->config->symbols,
-	    complain, arg));
+	    open, complain, arg));
 }
 
 /* End a run: what it has made, or NULL if there was any error. */

@@ -9,12 +9,8 @@
 #ifndef PARSER_H
 #define PARSER_H
 
-#include <sys/un.h>
-
 #include "config.h"
 #include "lex.h"
-
-#define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 /* A client whose uid range is to be checked once all is parsed. */
 struct claim {
@@ -38,7 +34,8 @@ struct parser {
 
 /* parser.c */
 int		 parser_open(struct parser *, const char *,
-		    const struct symbols *, config_complaint, void *);
+		    const struct symbols *, config_opener, config_complaint,
+		    void *);
 struct config	*parser_close(struct parser *);
 int		 parser_once(struct parser *, struct words *, const char *);
 int		 parser_number(struct parser *, const char *, const char *,

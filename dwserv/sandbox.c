@@ -15,12 +15,20 @@
 
 #include "dwserv.h"
 
-static void
-sandbox_limit(int resource, const char *name)
-{
-	struct rlimit	none = { 0, 0 };
+/* Who is nobody on every machine, whatever its passwd file says. */
+#define NOBODY		65534
 
-	if (setrlimit(resource, &none) == -1)
+static void
+sandbox_limit(int resource, rlim_t most, const char *name)
+{
+	struct rlimit	limit;
+
+	if (getrlimit(resource, &limit) == -1)
+		fatal("cannot limit %s", name);
+	if (limit.rlim_max > most)
+		limit.rlim_max = most;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(resource, &limit) == -1)
 		fatal("cannot limit %s", name);
 }
 
@@ -32,7 +40,7 @@ sandbox_common(void)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	umask(077);
-	sandbox_limit(RLIMIT_CORE, "core files");
+	sandbox_limit(RLIMIT_CORE, 0, "core files");
 	/* Nobody outlives the parent, whose sockets and files it may hold. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
@@ -42,15 +50,11 @@ sandbox_common(void)
 
 /* Leave root for good.  Fails by ending the process. */
 static void
-sandbox_drop(const char *directory, uid_t uid, gid_t gid)
+sandbox_drop_root(uid_t uid, gid_t gid)
 {
-	if (chroot(directory) == -1 || chdir("/") == -1)
-		fatal("cannot change the root directory to %s", directory);
 	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
 	    setresuid(uid, uid, uid) == -1)
 		fatal("cannot give up root");
-	sandbox_limit(RLIMIT_NPROC, "processes");
-	sandbox_limit(RLIMIT_FSIZE, "file sizes");
 	if (setresuid(0, 0, 0) != -1 || setresgid(0, 0, 0) != -1)
 		fatalx("root could be had back");
 }
@@ -76,8 +80,35 @@ sandbox_enter(int argc, char *argv[])
 			uid = strtonum(optarg, 1, UINT32_MAX - 1, &problem);
 	if (directory == NULL || uid == 0 || gid == 0)
 		fatalx("this program is started by dwserv");
-	sandbox_drop(directory, (uid_t)uid, (gid_t)gid);
+	if (chroot(directory) == -1 || chdir("/") == -1)
+		fatal("cannot change the root directory to %s", directory);
+	sandbox_drop_root((uid_t)uid, (gid_t)gid);
+	sandbox_limit(RLIMIT_NPROC, 0, "processes");
+	sandbox_write_nothing();
 	sandbox_common();
+}
+
+/*
+ * The same for a program that is run before there is a configuration: it
+ * becomes nobody, unless it is not root's to begin with.  It has ten seconds
+ * of processor time, and few descriptors.
+ */
+void
+sandbox_enter_nobody(void)
+{
+	if (geteuid() == 0)
+		sandbox_drop_root(NOBODY, NOBODY);
+	sandbox_limit(RLIMIT_NPROC, 0, "processes");
+	sandbox_limit(RLIMIT_NOFILE, 16, "descriptors");
+	sandbox_limit(RLIMIT_CPU, 10, "processor time");
+	sandbox_common();
+}
+
+/* No byte goes into a regular file. */
+void
+sandbox_write_nothing(void)
+{
+	sandbox_limit(RLIMIT_FSIZE, 0, "file sizes");
 }
 
 /*

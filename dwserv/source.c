@@ -1,30 +1,15 @@
 /*
- * The files that the configuration is read from.  Each is looked at with
- * suspicion, read at once into memory, and closed.
+ * The files that the configuration is read from.  Somebody else opens each
+ * and judges whether it may be one; here it is read at once into memory,
+ * and closed.
  */
 
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "lex.h"
-
-/* Why root should not do what this file says, or NULL. */
-static const char *
-source_check(const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode))
-		return ("not a regular file");
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return ("owned by somebody else; chown root");
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return ("writable by group or others; chmod 0600");
-	if (st->st_size > SOURCE_SIZE_MAX)
-		return ("larger than 1 MB");
-	return (NULL);
-}
 
 /* Fill the buffer, which has room for one byte more than the file has. */
 static const char *
@@ -60,8 +45,6 @@ source_load(struct source *source, int fd)
 
 	if (fstat(fd, &st) == -1)
 		return (strerror(errno));
-	if ((reason = source_check(&st)) != NULL)
-		return (reason);
 	size = (size_t)st.st_size;
 	source->mode = st.st_mode;
 	if ((source->text = calloc(1, size + 1)) == NULL)
@@ -75,21 +58,18 @@ source_load(struct source *source, int fd)
 }
 
 /*
- * Read a file.  It must be a regular one of at most SOURCE_SIZE_MAX bytes,
- * owned by root or by the effective user, and writable by the owner only;
- * a FIFO does not block.  Returns NULL and the reason if it cannot be used.
+ * Read a file that open(), called with the argument, opens for us.  Returns
+ * NULL and the reason if it cannot be used.
  */
 struct source *
-source_open(const char *path, const char **reason)
+source_open(const char *path, config_opener open, void *arg,
+    const char **reason)
 {
 	struct source	*source;
 	int		 fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd == -1) {
-		*reason = strerror(errno);
+	if ((fd = open(arg, path, reason)) == -1)
 		return (NULL);
-	}
 	if ((source = calloc(1, sizeof(*source))) == NULL ||
 	    (source->path = strdup(path)) == NULL)
 		fatal("%s", path);

@@ -57,8 +57,8 @@ symbol_set(struct symbols *symbols, const char *name, const char *value,
 
 /*
  * Define a macro as the command line does: "macro=value".  Such a value
- * wins over that of the file.  Returns -1 if the text is not of this form
- * or has a control character in it.
+ * wins over that of the file.  Returns -1 if the text is not of this form,
+ * has a control character in it, or is too long for a message.
  */
 int
 config_define(struct symbols *symbols, const char *text)
@@ -71,7 +71,8 @@ config_define(struct symbols *symbols, const char *text)
 	for (byte = (const unsigned char *)text; *byte != '\0'; byte++)
 		if (*byte < 0x20 || *byte == 0x7f)
 			return (-1);
-	if ((equals = strchr(text, '=')) == NULL)
+	equals = strchr(text, '=');
+	if (equals == NULL || strlen(equals + 1) > MACRO_VALUE_MAX)
 		return (-1);
 	if ((name = strndup(text, (size_t)(equals - text))) == NULL)
 		fatal("macro");

@@ -344,7 +344,7 @@ my @homes = (
 	for my $name ('a' .. 'h') {
 		$path .= "/$name";
 		mkdir $path;
-		chmod 0700 + ord $name, $path;
+		chmod 0700 | ord($name) & 077, $path;
 		Dwserv::Test::Wait::spill("$path/$_", $_ x 70000)
 		    for 'x', 'a b', "\xc3\xa9";
 		chmod 0400, "$path/x";

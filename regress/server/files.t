@@ -96,10 +96,19 @@ for my $file (qw(passwd shadow group gshadow)) {
 	works("$file as no file");
 }
 
-# A backup that is the same file, as a crash may leave it, is no obstacle.
-unlink $root->etc('passwd-');
-link $root->etc('passwd'), $root->etc('passwd-') or die;
-works('passwd- as a second link of passwd');
+# A backup that is the same file, as a crash may leave it, is no obstacle;
+# nor is the name that it had before.
+for my $names ([ 'passwd-' ], [ '.passwd-.dwserv' ],
+    [ 'passwd-', '.passwd-.dwserv' ]) {
+	for my $name (@$names) {
+		unlink $root->etc($name);
+		link $root->etc('passwd'), $root->etc($name) or die;
+	}
+	works("@$names as a link of passwd");
+	is((stat $root->etc('passwd'))[3], 1, "@$names is none any more");
+	is_deeply([ grep { /^\./ } $root->names('/etc') ], [],
+	    "@$names: nothing is left over");
+}
 unlink $root->etc('passwd-');
 mkdir $root->etc('passwd-') or die;
 works('passwd- as a directory');

@@ -215,7 +215,7 @@ works('after the token was removed');
 my $second = start_daemon($root, name => 'second',
     global => { 'timeout lock' => 1 });
 like($second->login->ask('account create rival'), 
-    qr{^450 locked\b.*\b$daemon->{pid}\b}, 'a second daemon is refused the files');
+    qr{^450 locked\b.*/etc/\.dwserv\.lock\b}, 'a second daemon is refused the files');
 works('while there is a second daemon');
 $second->stop;
 

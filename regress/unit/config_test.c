@@ -254,8 +254,8 @@ parse_each(const char *directory, const struct symbols *symbols)
 	while ((entry = readdir(cases)) != NULL) {
 		snprintf(path, sizeof(path), "%s/%s", directory,
 		    entry->d_name);
-		config_free(config_parse(path, symbols, ignore_complaint,
-		    &complaints));
+		config_free(config_parse(path, symbols, lend_file,
+		    ignore_complaint, &complaints));
 	}
 	closedir(cases);
 	return (complaints);

@@ -360,7 +360,7 @@ test_file_kinds(void **state)
 	assert_complaints(place, "d", "d: not a regular file\n");
 	assert_int_equal(mkfifo(place_path(place, "fifo"), 0600), 0);
 	assert_complaints(place, "fifo", "fifo: not a regular file\n");
-	config = config_parse("/dev/null", NULL, complaint_note,
+	config = config_parse("/dev/null", NULL, lend_file, complaint_note,
 	    &(struct complaints){ place, NULL, 0, stdout });
 	assert_null(config);
 	place_write_text(place, "real.conf", 0600, "prefork 1\n");

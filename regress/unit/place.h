@@ -153,7 +153,7 @@ place_parse(struct place *place, const char *name,
 	complaints.stream = open_memstream(&complaints.text,
 	    &complaints.size);
 	assert_non_null(complaints.stream);
-	config = config_parse(place_path(place, name), symbols,
+	config = config_parse(place_path(place, name), symbols, lend_file,
 	    complaint_note, &complaints);
 	assert_int_equal(fclose(complaints.stream), 0);
 	*complaints_text = complaints.text;

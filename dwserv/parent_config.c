@@ -1,0 +1,351 @@
+/*
+ * The parent's end of dwserv-config: the configuration is read by a process
+ * without rights, for which the parent opens the files, and comes back in
+ * messages.  That process is started for each reading, has a few seconds,
+ * and is waited for at once.
+ */
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <bsd/unistd.h>
+
+#include "loop.h"
+#include "msgconfig.h"
+#include "parent.h"
+
+#define LOAD_PROGRAM	"dwserv-config"
+#define LOAD_TIMEOUT	10000			/* milliseconds */
+#define LOAD_FILES_MAX	64
+#define LOAD_BYTES_MAX	(256 * 1024 * 1024)	/* of messages */
+
+struct load {
+	struct loop		 loop;
+	struct channel		 channel;
+	struct timer		 deadline;
+	pid_t			 pid;
+	char			 program[PATH_MAX];
+	struct config		*config;
+	config_complaint	 complain;
+	void			*arg;
+	unsigned int		 complaints;
+	unsigned int		 files;
+	size_t			 bytes;
+	int			 ended;
+	int			 ok;
+	const char		*problem;	/* of the process */
+};
+
+/* It is where the parent's own program is, or where it was installed. */
+static void
+load_find_program(struct load *load)
+{
+	char	*slash;
+	ssize_t	 length;
+
+	length = readlink("/proc/self/exe", load->program,
+	    sizeof(load->program) - sizeof(LOAD_PROGRAM));
+	if (length > 0) {
+		load->program[length] = '\0';
+		slash = strrchr(load->program, '/');
+		if (slash != NULL)
+			memcpy(slash + 1, LOAD_PROGRAM,
+			    sizeof(LOAD_PROGRAM));
+		if (access(load->program, X_OK) == 0)
+			return;
+	}
+	strlcpy(load->program, DWSERV_LIBEXEC "/" LOAD_PROGRAM,
+	    sizeof(load->program));
+}
+
+/* In the new process.  Beside the channel it has the standard files. */
+static void
+load_exec(const struct load *load, int fd)
+{
+	sigset_t	none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (fd == CHILD_CHANNEL ? fcntl(fd, F_SETFD, 0) == -1 :
+	    dup2(fd, CHILD_CHANNEL) == -1)
+		_exit(126);
+	closefrom(CHILD_CHANNEL + 1);
+	execl(load->program, LOAD_PROGRAM, (char *)NULL);
+	_exit(127);
+}
+
+/* The channel is closed; why, the process's status will tell. */
+static void
+load_closed(struct channel *channel, const char *reason)
+{
+	struct load	*load = channel->arg;
+
+	(void)reason;
+	load->loop.quit = 1;
+}
+
+static void
+load_expired(void *arg)
+{
+	struct load	*load = arg;
+
+	load->problem = "did not finish in 10 seconds";
+	load->loop.quit = 1;
+}
+
+/* A file, or the reason why it will not be had. */
+static int
+load_lend(struct load *load, struct imsg *imsg)
+{
+	struct ibuf	*message;
+	const char	*reason = "the configuration has too many files";
+	char		*path;
+	int		 fd = -1;
+
+	if (msg_get_string(imsg_get_ibuf(imsg), &path) == -1)
+		return (-1);
+	if (++load->files <= LOAD_FILES_MAX)
+		fd = lend_file(NULL, path, &reason);
+	free(path);
+	message = channel_create(&load->channel, IMSG_PARENT_SOURCE,
+	    imsg_get_id(imsg));
+	ibuf_fd_set(message, fd);
+	channel_submit(&load->channel, message, msg_put_string(message,
+	    fd == -1 ? reason : ""));
+	return (0);
+}
+
+static int
+load_pass_complaint(struct load *load, struct ibuf *payload)
+{
+	char	*line;
+
+	if (msg_get_complaint(payload, &line) == -1)
+		return (-1);
+	load->complaints++;
+	load->complain(load->arg, line);
+	free(line);
+	return (0);
+}
+
+static int
+load_accept(struct load *load, struct imsg *imsg)
+{
+	struct ibuf	*payload = imsg_get_ibuf(imsg);
+	struct config	*config = load->config;
+	struct client	*client = TAILQ_LAST(&config->clients, clients);
+
+	load->bytes += IMSG_HEADER_SIZE + imsg_get_len(imsg);
+	if (load->ended || load->bytes > LOAD_BYTES_MAX)
+		return (-1);
+	switch (imsg_get_type(imsg)) {
+	case IMSG_CONFIG_OPEN:
+		return (load_lend(load, imsg));
+	case IMSG_CONFIG_COMPLAINT:
+		return (load_pass_complaint(load, payload));
+	case IMSG_CONFIG_GLOBALS:
+		return (msg_get_globals(payload, config));
+	case IMSG_CONFIG_LISTENER:
+		return (msg_get_listener(payload, &config->listeners));
+	case IMSG_CONFIG_ACCOUNTS:
+		return (msg_get_accounts(payload, &config->accounts));
+	case IMSG_CONFIG_SHELL:
+		return (msg_get_shell(payload, &config->accounts.shells));
+	case IMSG_CONFIG_CLIENT:
+		return (msg_get_client(payload, &config->clients));
+	case IMSG_CONFIG_GROUP:
+		return (client == NULL ? -1 :
+		    msg_get_group(payload, &client->groups));
+	case IMSG_CONFIG_END:
+		load->ended = load->loop.quit = 1;
+		load->ok = imsg_get_id(imsg) == 1;
+		return (imsg_get_len(imsg) == 0 ? 0 : -1);
+	default:
+		return (-1);
+	}
+}
+
+static int
+load_dispatch(struct channel *channel, struct imsg *imsg)
+{
+	struct load	*load = channel->arg;
+
+	if (load_accept(load, imsg) == 0)
+		return (0);
+	load->problem = "said what it should not";
+	return (-1);
+}
+
+/* Start the process and queue its orders.  Returns 0, or -1 with errno. */
+static int
+load_start(struct load *load, const char *path,
+    const struct symbols *symbols, int print)
+{
+	const struct symbol	*symbol;
+	struct ibuf		*message;
+	int			 pair[2];
+
+	if (strlen(path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return (-1);
+	if ((load->pid = fork()) == 0)
+		load_exec(load, pair[1]);
+	close(pair[1]);
+	if (load->pid == -1) {
+		close(pair[0]);
+		return (-1);
+	}
+	if (channel_open(&load->loop, &load->channel, pair[0], load_dispatch,
+	    load_closed, load) == -1)
+		fatal("cannot open a channel");
+	TAILQ_FOREACH(symbol, symbols, entry) {
+		message = channel_create(&load->channel, IMSG_PARENT_DEFINE,
+		    0);
+		channel_submit(&load->channel, message,
+		    msg_put_define(message, symbol));
+	}
+	message = channel_create(&load->channel, IMSG_PARENT_READ,
+	    (uint32_t)print);
+	channel_submit(&load->channel, message, msg_put_string(message, path));
+	return (0);
+}
+
+/*
+ * The process has said what it will: be rid of it, unless it prints, which
+ * may take as long as somebody reads.  Returns what wait(2) says.
+ */
+static int
+load_end(struct load *load, int print)
+{
+	int	status = 0;
+
+	if (!print || !load->ok || load->problem != NULL)
+		kill(load->pid, SIGKILL);
+	while (waitpid(load->pid, &status, 0) == -1 && errno == EINTR)
+		;
+	timer_stop(&load->deadline);
+	channel_close(&load->channel);
+	loop_free(&load->loop);
+	return (status);
+}
+
+static int
+load_is_complete(const struct config *config)
+{
+	return (config->state != NULL && config->accounts.root != NULL &&
+	    !TAILQ_EMPTY(&config->listeners) &&
+	    !TAILQ_EMPTY(&config->accounts.shells));
+}
+
+/* Say that the process, not the configuration, is the problem. */
+static void
+load_blame(const struct load *load, const char *path, int status)
+{
+	char	*line, how[64];
+
+	if (load->problem != NULL)
+		strlcpy(how, load->problem, sizeof(how));
+	else if (WIFEXITED(status))
+		snprintf(how, sizeof(how), "exited with status %d%s",
+		    WEXITSTATUS(status), WEXITSTATUS(status) == 127 ?
+		    "; is it installed?" : "");
+	else
+		snprintf(how, sizeof(how), "was killed by signal %d",
+		    WTERMSIG(status));
+	if (asprintf(&line, "%s: not read: %s: %s", path, load->program,
+	    how) == -1)
+		fatal("cannot report an error");
+	load->complain(load->arg, line);
+	free(line);
+}
+
+/* What came of it: 0, or -1 and somebody has complained. */
+static int
+load_judge(struct load *load, const char *path, int status, int print)
+{
+	if (load->problem == NULL && load->ended) {
+		if (!load->ok && load->complaints > 0)
+			return (-1);
+		/* if it could not print, it has said so itself */
+		if (load->ok && print && WIFEXITED(status))
+			return (WEXITSTATUS(status) == 0 ? 0 : -1);
+		if (load->ok && load->complaints == 0 && !print &&
+		    load_is_complete(load->config))
+			return (0);
+		load->problem = "contradicts itself";
+	}
+	load_blame(load, path, status);
+	return (-1);
+}
+
+static int
+load_run(struct load *load, const char *path, const struct symbols *symbols,
+    int print)
+{
+	loop_init(&load->loop);
+	load_find_program(load);
+	if (load_start(load, path, symbols, print) == -1) {
+		load->problem = strerror(errno);
+		load_blame(load, path, 0);
+		return (-1);
+	}
+	timer_start(&load->loop, &load->deadline, LOAD_TIMEOUT, load_expired,
+	    load);
+	while (!load->loop.quit)
+		if (loop_once(&load->loop, -1) == -1)
+			fatal("poll");
+	return (load_judge(load, path, load_end(load, print), print));
+}
+
+/*
+ * Read the configuration.  The symbols are the macros of the command line;
+ * each error is given to complain as "file:line: message" or
+ * "file: message".  Returns NULL if there was any error, otherwise what is
+ * to be freed with config_free().  User and group names are not resolved,
+ * and no socket is opened.  Takes at most LOAD_TIMEOUT.
+ */
+struct config *
+config_load(const char *path, const struct symbols *symbols,
+    config_complaint complain, void *arg)
+{
+	struct load	load;
+
+	memset(&load, 0, sizeof(load));
+	load.config = config_new();
+	load.complain = complain;
+	load.arg = arg;
+	if (load_run(&load, path, symbols, 0) == 0)
+		return (load.config);
+	config_free(load.config);
+	return (NULL);
+}
+
+/*
+ * The same, but what was understood is printed to standard output by the
+ * process that reads it.  Returns 0, or -1 if there was any error.
+ */
+int
+config_show(const char *path, const struct symbols *symbols,
+    config_complaint complain, void *arg)
+{
+	struct load	load;
+	int		result;
+
+	memset(&load, 0, sizeof(load));
+	load.config = config_new();
+	load.complain = complain;
+	load.arg = arg;
+	result = load_run(&load, path, symbols, 1);
+	config_free(load.config);
+	return (result);
+}
