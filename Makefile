@@ -30,9 +30,10 @@ CPPFLAGS =
 LDFLAGS =
 PATHS =		-DDWSERV_CONFIG='"${SYSCONFDIR}/dwserv.conf"' \
 		-DDWSERV_LIBEXEC='"${LIBEXECDIR}"'
-BUILD =		-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
-		${WARN} ${HARDEN} ${PATHS} ${CPPFLAGS} ${CFLAGS} \
-		${LINKHARDEN} ${LDFLAGS}
+UNITBUILD =	-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
+		${WARN} ${HARDEN} ${CPPFLAGS} ${CFLAGS} ${LINKHARDEN} \
+		${LDFLAGS}
+BUILD =		${UNITBUILD} ${PATHS}
 
 # What every process has.
 SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
@@ -93,10 +94,10 @@ HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
 
 PROGRAMS =	${OBJ}/dwserv ${HELPERS} ${OBJ}/dwservctl
 
-all: ${PROGRAMS}
+# bmake would go into obj by itself.
+.OBJDIR: ./
 
-${OBJ}:
-	mkdir -p ${OBJ}
+all: ${PROGRAMS}
 
 ${OBJ}/parse.c: dwserv/parse.y
 	mkdir -p ${OBJ}
@@ -175,7 +176,7 @@ demo: deps
 	OBJ="${OBJ}" KEEP="${KEEP}" sh etc/demo/demo.sh
 
 unit: ${OBJ}/parse.c
-	CC="${CC}" BUILD='${BUILD}' sh regress/unit/build.sh ${OBJ}
+	CC="${CC}" BUILD='${UNITBUILD}' sh regress/unit/build.sh ${OBJ}
 
 regress: deps
 	${MAKE} all unit

@@ -8,27 +8,13 @@
 #include <time.h>
 
 #include "parent.h"
-
-static int	account_password(struct work *);
+#include "xmalloc.h"
 
 /* Today, in days since 1970, as shadow(5) counts. */
 int64_t
 account_today(void)
 {
 	return ((int64_t)(time(NULL) / 86400));
-}
-
-/* Which lines of a file share a name: "lines 3 and 7 of /etc/passwd". */
-static void
-account_duplicate(struct work *work, enum table_kind kind, line_t first,
-    line_t second)
-{
-	const struct table	*table = work->store->tables[kind];
-
-	result_set(&work->change->result, 550, "duplicate", "/etc/%s has the "
-	    "same name in lines %u and %u", table_name(kind),
-	    table_line_number(table, first),
-	    table_line_number(table, second));
 }
 
 /*
@@ -48,52 +34,34 @@ account_find(struct work *work, enum table_kind kind, const char *name,
 	if (table == NULL)
 		return (0);
 	*line = table_find(table, name, strlen(name), &state);
-	if (*line == LINE_NONE) {
-		if (what == NULL)
-			return (0);
-		result_set(&work->change->result, 550, "not-found", "%s %s",
-		    what, name);
-		return (-1);
-	}
-	second = table_find(table, name, strlen(name), &state);
-	if (second == LINE_NONE)
+	if (*line == LINE_NONE && what != NULL)
+		return (result_set(&work->change->result, 550, "not-found",
+		    "%s %s", what, name));
+	if (*line == LINE_NONE || (second = table_find(table, name,
+	    strlen(name), &state)) == LINE_NONE)
 		return (0);
-	account_duplicate(work, kind, *line, second);
-	return (-1);
+	return (result_set(&work->change->result, 550, "duplicate", "/etc/%s "
+	    "has the same name in lines %u and %u", table_name(kind),
+	    table_line_number(table, *line),
+	    table_line_number(table, second)));
 }
 
 /*
- * The part of a home directory's path below the configured base, into
- * *below.  Returns -1 if it is not there.
+ * Have something done to the home of the account, whose ids are known; the
+ * path is one below the configured base.
  */
-int
-account_home_path(const struct work *work, struct slice home,
-    const char **below)
+void
+account_order_home(struct work *work, uint32_t action, const char *below)
 {
-	const char	*base = work->config->accounts.home;
-	size_t		 length = strlen(base);
+	struct change		*change = work->change;
+	struct home_order	*home = &change->home;
 
-	if (home.length <= length + 1 ||
-	    memcmp(home.text, base, length) != 0 || home.text[length] != '/')
-		return (-1);
-	*below = home.text + length + 1;
-	return (0);
-}
-
-static void
-password_set_shadow(struct work *work, line_t line)
-{
-	struct slice	values[SHADOW_FIELDS];
-	char		today[24];
-
-	memset(values, 0, sizeof(values));
-	snprintf(today, sizeof(today), "%lld", (long long)account_today());
-	values[SHADOW_PASSWORD].text = work->change->request.hash;
-	values[SHADOW_PASSWORD].length = strlen(work->change->request.hash);
-	values[SHADOW_CHANGED].text = today;
-	values[SHADOW_CHANGED].length = strlen(today);
-	line_set_fields(work->store->tables[TABLE_SHADOW], line, values,
-	    SHADOW_FIELDS);
+	home->path = xstrdup(below);
+	home->action = action;
+	home->uid = change->uid;
+	home->gid = change->gid;
+	arc4random_buf(&home->serial, sizeof(home->serial));
+	change->has_home = 1;
 }
 
 /*
@@ -119,16 +87,25 @@ account_write_shadow(struct work *work, line_t old, int64_t expire)
 	line_end(line, work->store->tables[TABLE_SHADOW], old);
 }
 
-static void
-password_set_passwd(struct work *work, line_t line)
-{
-	struct slice	values[PASSWD_FIELDS];
+_Static_assert((int)PASSWD_PASSWORD == (int)SHADOW_PASSWORD,
+    "the hash is in the same field of both files");
 
-	memset(values, 0, sizeof(values));
-	values[PASSWD_PASSWORD].text = work->change->request.hash;
-	values[PASSWD_PASSWORD].length = strlen(work->change->request.hash);
-	line_set_fields(work->store->tables[TABLE_PASSWD], line, values,
-	    PASSWD_FIELDS);
+/* Put the hash into an entry of shadow, with the day, or of passwd. */
+static void
+password_set(struct work *work, enum table_kind kind, line_t line)
+{
+	const char	*values[SHADOW_FIELDS] = { NULL };
+	char		 today[24];
+	unsigned int	 count = PASSWD_FIELDS;
+
+	values[PASSWD_PASSWORD] = work->change->request.hash;
+	if (kind == TABLE_SHADOW) {
+		snprintf(today, sizeof(today), "%lld",
+		    (long long)account_today());
+		values[SHADOW_CHANGED] = today;
+		count = SHADOW_FIELDS;
+	}
+	line_set_fields(work->store->tables[kind], line, values, count);
 }
 
 /*
@@ -139,18 +116,18 @@ password_set_passwd(struct work *work, line_t line)
 static void
 password_place(struct work *work, line_t passwd, line_t shadow)
 {
-	struct store	*store = work->store;
-	int		 shadowed;
+	struct table	**tables = work->store->tables;
+	int		  shadowed;
 
-	shadowed = store->tables[TABLE_SHADOW] != NULL &&
-	    slice_is(table_field(store->tables[TABLE_PASSWD], passwd,
+	shadowed = tables[TABLE_SHADOW] != NULL &&
+	    slice_is(table_field(tables[TABLE_PASSWD], passwd,
 	    PASSWD_PASSWORD), "x");
 	if (shadow != LINE_NONE)
-		password_set_shadow(work, shadow);
+		password_set(work, TABLE_SHADOW, shadow);
 	else if (shadowed)
 		account_write_shadow(work, LINE_NONE, -1);
 	if (!shadowed)
-		password_set_passwd(work, passwd);
+		password_set(work, TABLE_PASSWD, passwd);
 }
 
 static int
@@ -169,8 +146,8 @@ account_password(struct work *work)
 	record = record_begin(change, "account.password");
 	token_add(record, "login", login);
 	record_end(change, record);
-	result_set(&change->result, 250, "changed", "login=%s", login);
-	return (0);
+	return (result_set(&change->result, 250, "changed", "login=%s",
+	    login));
 }
 
 static int
@@ -184,9 +161,8 @@ account_dispatch(struct work *work)
 	case OPERATION_ACCOUNT_DELETE:
 		return (account_delete(work));
 	default:
-		result_set(&work->change->result, 550, "denied",
-		    "not a change");
-		return (-1);
+		return (result_set(&work->change->result, 550, "denied",
+		    "not a change"));
 	}
 }
 
@@ -198,8 +174,8 @@ change_forget(struct store *store, struct change *change)
 		idset_remove(&store->uids, change->uid);
 	if (change->took_gid)
 		idset_remove(&store->gids, change->gid);
-	change->took_uid = change->took_gid = change->has_home = 0;
-	change->left_uid = change->left_gid = 0;
+	change->took_uid = change->took_gid = change->has_home =
+	    change->left_uid = change->left_gid = 0;
 	free(change->record);
 	free(change->home.path);
 	change->record = change->home.path = NULL;
@@ -208,11 +184,14 @@ change_forget(struct store *store, struct change *change)
 /*
  * Carry out a change in the tables.  Returns 0 with the result (250), the
  * ledger's entry and the order for the home directory, if any, filled in;
- * or -1 with the result saying why not, and no edit made.
+ * or -1 with the result saying why not, and no edit made.  A result that is
+ * still undecided (code 0) means that the change has to wait for a commit
+ * of its own, because another one has a claim to its home directory.
  */
 int
 account_carry_out(struct store *store, const struct config *config,
-    const struct client *client, struct change *change)
+    const struct client *client, struct change *change,
+    struct claims *claims)
 {
 	struct work	work = { store, config, client, change };
 	size_t		marks[TABLES];
@@ -220,14 +199,13 @@ account_carry_out(struct store *store, const struct config *config,
 
 	change_forget(store, change);
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL)
-			marks[kind] = table_mark(store->tables[kind]);
+		marks[kind] = table_mark(store->tables[kind]);
 	if (policy_decide(config, client, store, &change->request,
-	    &change->result) == 0 && account_dispatch(&work) == 0)
+	    &change->result) == 0 && account_dispatch(&work) == 0 &&
+	    homes_claim(claims, change) == 0)
 		return (0);
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL)
-			table_rollback(store->tables[kind], marks[kind]);
+		table_rollback(store->tables[kind], marks[kind]);
 	change_forget(store, change);
 	return (-1);
 }

@@ -13,7 +13,7 @@
 #include "loop.h"
 
 static void	channel_ready(int, short, void *);
-static int	channel_receive(struct channel *);
+static void	channel_receive(struct channel *);
 static void	channel_fail(struct channel *, const char *);
 
 /*
@@ -24,48 +24,35 @@ int
 channel_open(struct loop *loop, struct channel *channel, int fd,
     channel_dispatch dispatch, channel_closed closed, void *arg)
 {
-	int	flags;
-
 	memset(channel, 0, sizeof(*channel));
-	flags = fcntl(fd, F_GETFL);
-	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
-	    imsgbuf_init(&channel->imsgbuf, fd) == -1)
-		goto fail;
-	imsgbuf_allow_fdpass(&channel->imsgbuf);
-	if (watch_start(loop, &channel->watch, fd, POLLIN, channel_ready,
-	    channel) == -1) {
-		imsgbuf_clear(&channel->imsgbuf);
-		goto fail;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
+		close(fd);
+		return (-1);
 	}
+	imsgbuf_init(&channel->imsgbuf, fd);
+	imsgbuf_allow_fdpass(&channel->imsgbuf);
+	watch_start(loop, &channel->watch, fd, POLLIN, channel_ready, channel);
 	channel->dispatch = dispatch;
 	channel->closed = closed;
 	channel->arg = arg;
 	channel->loop = loop;
 	channel->open = 1;
 	return (0);
- fail:
-	close(fd);
-	return (-1);
 }
 
 /*
  * Queue a message; a descriptor is taken over in any case.  A message to a
- * channel that is closed or out of memory is dropped with -1: the peer is
- * dead or about to be found so.
+ * channel that is closed is dropped with -1: the peer is dead.
  */
 int
 channel_send(struct channel *channel, uint32_t type, uint32_t id, int fd,
     const void *data, size_t length)
 {
-	if (!channel->open) {
-		if (fd != -1)
-			close(fd);
-		return (-1);
-	}
-	if (imsg_compose(&channel->imsgbuf, type, id, fd, data, length) == -1)
-		return (-1);
-	watch_events(&channel->watch, POLLIN | POLLOUT);
-	return (0);
+	struct ibuf	*message = channel_create(channel, type, id);
+
+	ibuf_fd_set(message, fd);
+	return (channel_submit(channel, message,
+	    ibuf_add(message, data, length)));
 }
 
 /*
@@ -75,13 +62,8 @@ channel_send(struct channel *channel, uint32_t type, uint32_t id, int fd,
 struct ibuf *
 channel_create(struct channel *channel, uint32_t type, uint32_t id)
 {
-	struct ibuf	*message;
-
-	message = channel->open ? imsg_create(&channel->imsgbuf, type, id,
-	    0) : ibuf_dynamic(0, MAX_IMSGSIZE);
-	if (message == NULL)
-		fatal("cannot compose a message");
-	return (message);
+	return (channel->open ? imsg_create(&channel->imsgbuf, type, id, 0) :
+	    ibuf_dynamic(0, MAX_IMSGSIZE));
 }
 
 /*
@@ -109,21 +91,17 @@ channel_submit(struct channel *channel, struct ibuf *message, int encoded)
 int
 channel_flush(struct channel *channel, uint64_t milliseconds)
 {
-	uint64_t	deadline = loop_now() + milliseconds, now;
-	struct pollfd	pfd;
+	uint64_t	now = loop_now(), deadline = now + milliseconds;
+	struct pollfd	pfd = { channel->imsgbuf.fd, POLLOUT, 0 };
 
 	while (channel->open && imsgbuf_queuelen(&channel->imsgbuf) > 0) {
 		if (imsgbuf_write(&channel->imsgbuf) == -1)
 			return (-1);
 		if (imsgbuf_queuelen(&channel->imsgbuf) == 0)
-			break;
+			return (0);
 		if ((now = loop_now()) >= deadline)
 			return (-1);
-		pfd.fd = channel->imsgbuf.fd;
-		pfd.events = POLLOUT;
-		if (poll(&pfd, 1, (int)(deadline - now)) == -1 &&
-		    errno != EINTR)
-			return (-1);
+		poll(&pfd, 1, (int)(deadline - now));
 	}
 	return (0);
 }
@@ -155,45 +133,34 @@ channel_ready(int fd, short happened, void *arg)
 	struct channel	*channel = arg;
 
 	(void)fd;
-	if (happened & POLLOUT) {
-		if (imsgbuf_write(&channel->imsgbuf) == -1) {
-			channel_fail(channel, strerror(errno));
-			return;
-		}
-		if (imsgbuf_queuelen(&channel->imsgbuf) == 0)
-			watch_events(&channel->watch, POLLIN);
+	if ((happened & POLLOUT) && imsgbuf_write(&channel->imsgbuf) == -1) {
+		channel_fail(channel, strerror(errno));
+		return;
 	}
+	if (imsgbuf_queuelen(&channel->imsgbuf) == 0)
+		watch_events(&channel->watch, POLLIN);
 	if (happened & (POLLIN | POLLHUP | POLLERR))
-		if (channel_receive(channel) == -1)
-			return;
+		channel_receive(channel);
 }
 
-/* Returns -1 if the channel is gone, and possibly its memory with it. */
-static int
+/* After channel_fail() the channel may be gone, and its memory with it. */
+static void
 channel_receive(struct channel *channel)
 {
 	struct imsg	imsg;
 	int		got, verdict;
 
-	got = imsgbuf_read(&channel->imsgbuf);
-	if (got <= 0) {
+	if ((got = imsgbuf_read(&channel->imsgbuf)) <= 0) {
 		channel_fail(channel, got == 0 ? "closed by peer" :
 		    strerror(errno));
-		return (-1);
+		return;
 	}
-	while ((got = imsgbuf_get(&channel->imsgbuf, &imsg)) == 1) {
+	while (channel->open && imsgbuf_get(&channel->imsgbuf, &imsg) == 1) {
 		verdict = channel->dispatch(channel, &imsg);
 		imsg_free(&imsg);
 		if (verdict == -1) {
 			channel_fail(channel, "protocol violation");
-			return (-1);
+			return;
 		}
-		if (!channel->open)
-			return (-1);
 	}
-	if (got == -1) {
-		channel_fail(channel, strerror(errno));
-		return (-1);
-	}
-	return (0);
 }

@@ -73,10 +73,27 @@ child_quiet(void)
 	if (fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
 	    dup2(fd, STDOUT_FILENO) == -1 || dup2(fd, STDERR_FILENO) == -1)
 		_exit(126);
-	close(fd);
 }
 
-/* In the new process: become the binary.  Only the channel comes along. */
+/*
+ * In a new process: become a program that finds its channel where it looks
+ * for it, and has nothing else of ours but the standard files.
+ */
+__attribute__((__noreturn__)) void
+child_become(int fd, const char *program, char *const arguments[])
+{
+	sigset_t	none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (fd == CHILD_CHANNEL ? fcntl(fd, F_SETFD, 0) == -1 :
+	    dup2(fd, CHILD_CHANNEL) == -1)
+		_exit(126);
+	closefrom(CHILD_CHANNEL + 1);
+	execv(program, arguments);
+	_exit(127);
+}
+
 static void
 child_exec(const struct child *child, int fd)
 {
@@ -85,27 +102,20 @@ child_exec(const struct child *child, int fd)
 	    &config->auth_user : &config->user;
 	char			 path[PATH_MAX], uid[16], gid[16];
 	char			 empty[PATH_MAX];
-	sigset_t		 none;
+	char			*arguments[] = { path, "-c", empty, "-u", uid,
+				    "-g", gid, NULL };
 
 	snprintf(path, sizeof(path), "%s/%s", config->libexec,
 	    roles[child->role].binary);
 	snprintf(empty, sizeof(empty), "%s/empty", config->state);
 	snprintf(uid, sizeof(uid), "%u", user->uid);
 	snprintf(gid, sizeof(gid), "%u", user->gid);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (fd == CHILD_CHANNEL ? fcntl(fd, F_SETFD, 0) == -1 :
-	    dup2(fd, CHILD_CHANNEL) == -1)
-		_exit(126);
-	closefrom(CHILD_CHANNEL + 1);
+	/* Home stays root, and takes no arguments. */
+	if (child->role == ROLE_HOME)
+		arguments[1] = NULL;
 	if (!child->parent->foreground)
 		child_quiet();
-	if (child->role == ROLE_HOME)
-		execl(path, roles[child->role].binary, (char *)NULL);
-	else
-		execl(path, roles[child->role].binary, "-c", empty, "-u",
-		    uid, "-g", gid, (char *)NULL);
-	_exit(127);
+	child_become(fd, path, arguments);
 }
 
 static void

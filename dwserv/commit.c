@@ -16,13 +16,13 @@
 
 #include "parent.h"
 
-#define LOCK_RETRY	20	/* milliseconds */
+/* Often: others sleep on the lock and have it the moment it is free. */
+#define LOCK_RETRY	2	/* milliseconds */
 /* Other programs get a chance at the locks under a steady stream of work. */
 #define BUSY_LIMIT	500
 #define BUSY_PAUSE	25
 
 static void	commit_begin(void *);
-static void	commit_apply(struct commit *);
 
 static uint64_t
 microseconds(void)
@@ -137,16 +137,6 @@ commit_answer(struct commit *commit, struct change *change)
 	change_free(change);
 }
 
-static void
-commit_note_error(struct commit *commit, const struct result *result)
-{
-	strlcpy(commit->last_error, result->word,
-	    sizeof(commit->last_error));
-	strlcat(commit->last_error, ": ", sizeof(commit->last_error));
-	strlcat(commit->last_error, result->text,
-	    sizeof(commit->last_error));
-}
-
 /* Answer all that waits with the same refusal; nothing was changed. */
 static void
 commit_refuse(struct commit *commit, struct changes *changes,
@@ -154,7 +144,8 @@ commit_refuse(struct commit *commit, struct changes *changes,
 {
 	struct change	*change;
 
-	commit_note_error(commit, result);
+	snprintf(commit->last_error, sizeof(commit->last_error),
+	    "%.31s: %.200s", result->word, result->text);
 	log_warnx("nothing was changed: %s", commit->last_error);
 	while ((change = TAILQ_FIRST(changes)) != NULL) {
 		TAILQ_REMOVE(changes, change, entry);
@@ -191,8 +182,11 @@ commit_begin(void *arg)
 	if (got == 1 && store_refresh(&commit->store, &result) == 0) {
 		if (commit->recovering)
 			recover_apply(commit);
-		else
-			commit_apply(commit);
+		else {
+			TAILQ_CONCAT(&commit->batch, &commit->waiting, entry);
+			commit->waiting_count = 0;
+			commit_carry_out_batch(commit);
+		}
 		return;
 	}
 	lock_release(&commit->lock);
@@ -211,12 +205,29 @@ commit_carry_out(struct commit *commit, struct change *change)
 	struct client		*client;
 
 	client = config_find_client(config, change->client);
-	if (client == NULL) {
+	if (client == NULL)
 		result_set(&change->result, 530, "auth-required",
 		    "%s is no longer a client", change->client);
-		return;
+	else
+		account_carry_out(&commit->store, config, client, change,
+		    &commit->claims);
+}
+
+/* This change and those behind it have to wait for the next commit. */
+static void
+commit_defer(struct commit *commit, struct change *change)
+{
+	struct changes	 later = TAILQ_HEAD_INITIALIZER(later);
+	struct change	*next;
+
+	for (; change != NULL; change = next) {
+		next = TAILQ_NEXT(change, entry);
+		TAILQ_REMOVE(&commit->batch, change, entry);
+		TAILQ_INSERT_TAIL(&later, change, entry);
+		commit->waiting_count++;
 	}
-	account_carry_out(&commit->store, config, client, change);
+	TAILQ_CONCAT(&later, &commit->waiting, entry);
+	TAILQ_CONCAT(&commit->waiting, &later, entry);
 }
 
 /* Carry out all undecided changes of the batch, then have homes made. */
@@ -226,23 +237,20 @@ commit_carry_out_batch(struct commit *commit)
 	struct change	*change;
 	int		 homes = 0;
 
+	RB_INIT(&commit->claims);
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		if (change->result.code == 0)
 			commit_carry_out(commit, change);
+		if (change->result.code == 0) {
+			commit_defer(commit, change);
+			break;
+		}
 		homes |= change->has_home;
 	}
 	if (homes)
 		homes_build(commit);
 	else
 		commit_write(commit);
-}
-
-static void
-commit_apply(struct commit *commit)
-{
-	TAILQ_CONCAT(&commit->batch, &commit->waiting, entry);
-	commit->waiting_count = 0;
-	commit_carry_out_batch(commit);
 }
 
 /* Take everything back and answer the whole batch with one refusal. */

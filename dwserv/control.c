@@ -259,9 +259,9 @@ control_accounts(struct control *control)
 	control_field(control, "root", store->root, 0);
 	control_numbers(control,
 	    "lines-passwd", passwd == NULL ? (uint64_t)0 :
-	    (uint64_t)(passwd->order_count - passwd->removed),
+	    (uint64_t)(passwd->line_count - passwd->removed),
 	    "lines-group", groups == NULL ? (uint64_t)0 :
-	    (uint64_t)(groups->order_count - groups->removed),
+	    (uint64_t)(groups->line_count - groups->removed),
 	    "files-read", store->reloads,
 	    NULL);
 }

@@ -6,70 +6,51 @@
 #include <stdio.h>
 
 #include "parent.h"
-#include "xmalloc.h"
 
 static int
 create_check_name(struct work *work, line_t *shadow)
 {
-	struct change	*change = work->change;
-	const char	*login = change->request.login;
+	const struct request	*request = &work->change->request;
+	struct result		*result = &work->change->result;
+	struct table		**tables = work->store->tables;
+	const char		*login = request->login;
 
-	if (table_find_name(work->store->tables[TABLE_PASSWD], login) !=
-	    LINE_NONE) {
-		result_set(&change->result, 550, "exists", "account %s",
-		    login);
-		return (-1);
-	}
-	if (change->request.group == NULL &&
-	    table_find_name(work->store->tables[TABLE_GROUP], login) !=
-	    LINE_NONE) {
-		result_set(&change->result, 550, "exists", "group %s",
-		    login);
-		return (-1);
-	}
-	if (change->request.has_expire && change->request.expire != -1 &&
-	    work->store->tables[TABLE_SHADOW] == NULL) {
-		result_set(&change->result, 501, "invalid", "expire: there is "
-		    "no /etc/shadow to keep it in");
-		return (-1);
-	}
+	if (table_find_name(tables[TABLE_PASSWD], login) != LINE_NONE)
+		return (result_set(result, 550, "exists", "account %s",
+		    login));
+	if (request->group == NULL &&
+	    table_find_name(tables[TABLE_GROUP], login) != LINE_NONE)
+		return (result_set(result, 550, "exists", "group %s", login));
+	if (request->has_expire && request->expire != -1 &&
+	    tables[TABLE_SHADOW] == NULL)
+		return (result_set(result, 501, "invalid", "expire: there is "
+		    "no /etc/shadow to keep it in"));
 	return (account_find(work, TABLE_SHADOW, login, NULL, shadow));
 }
 
-/* The uid that was asked for, if nobody has it or ever had it. */
-static int
-create_check_uid(struct work *work, uint32_t uid)
-{
-	struct change	*change = work->change;
-
-	if (table_find_id(work->store->tables[TABLE_PASSWD], uid) !=
-	    LINE_NONE) {
-		result_set(&change->result, 550, "exists", "uid %u", uid);
-		return (-1);
-	}
-	if (!idset_has(&work->store->uids, uid))
-		return (0);
-	result_set(&change->result, 550, "retired", "uid %u was given out "
-	    "before", uid);
-	return (-1);
-}
-
+/* The uid that was asked for, if nobody has it or ever had it, or another. */
 static int
 create_take_uid(struct work *work)
 {
 	struct change	*change = work->change;
+	struct result	*result = &change->result;
 	struct idset	*uids = &work->store->uids;
 	uint32_t	 min, max;
 
 	policy_range(work->config, work->client, &min, &max);
-	if (change->request.has_uid) {
+	if (!change->request.has_uid) {
+		if (idset_first_free(uids, min, max, &change->uid) == -1)
+			return (result_set(result, 550, "exhausted", "no uid "
+			    "is left from %u to %u", min, max));
+	} else {
 		change->uid = change->request.uid;
-		if (create_check_uid(work, change->uid) == -1)
-			return (-1);
-	} else if (idset_first_free(uids, min, max, &change->uid) == -1) {
-		result_set(&change->result, 550, "exhausted", "no uid is left "
-		    "from %u to %u", min, max);
-		return (-1);
+		if (table_find_id(work->store->tables[TABLE_PASSWD],
+		    change->uid) != LINE_NONE)
+			return (result_set(result, 550, "exists", "uid %u",
+			    change->uid));
+		if (idset_has(uids, change->uid))
+			return (result_set(result, 550, "retired", "uid %u "
+			    "was given out before", change->uid));
 	}
 	idset_add(uids, change->uid);
 	change->took_uid = 1;
@@ -86,11 +67,10 @@ create_take_gid(struct work *work)
 
 	change->gid = change->uid;
 	if (idset_has(gids, change->gid) && idset_first_free(gids,
-	    accounts->uid_min, accounts->uid_max, &change->gid) == -1) {
-		result_set(&change->result, 550, "exhausted", "no gid is left "
-		    "from %u to %u", accounts->uid_min, accounts->uid_max);
-		return (-1);
-	}
+	    accounts->uid_min, accounts->uid_max, &change->gid) == -1)
+		return (result_set(&change->result, 550, "exhausted",
+		    "no gid is left from %u to %u", accounts->uid_min,
+		    accounts->uid_max));
 	idset_add(gids, change->gid);
 	change->took_gid = 1;
 	return (0);
@@ -115,23 +95,20 @@ create_private_group(struct work *work)
 	struct store	*store = work->store;
 	struct table	*gshadow = store->tables[TABLE_GSHADOW];
 	const char	*login = work->change->request.login;
-	const char	*group[] = { login, "x", "", "" };
-	const char	*secret[] = { login, "!", "", "" };
 	char		 gid[16];
+	const char	*group[] = { login, gshadow != NULL ? "x" : "!", gid,
+			    "" };
+	const char	*secret[] = { login, "!", "", "" };
 	line_t		 old;
 
-	if (!store->defs.usergroups) {
-		result_set(&work->change->result, 501, "missing-argument",
-		    "group: login.defs says that there are no private groups");
-		return (-1);
-	}
+	if (!store->defs.usergroups)
+		return (result_set(&work->change->result, 501,
+		    "missing-argument", "group: login.defs says that there "
+		    "are no private groups"));
 	if (create_take_gid(work) == -1 || account_find(work, TABLE_GSHADOW,
 	    login, NULL, &old) == -1)
 		return (-1);
 	snprintf(gid, sizeof(gid), "%u", work->change->gid);
-	group[GROUP_GID] = gid;
-	if (gshadow == NULL)
-		group[GROUP_PASSWORD] = "!";
 	create_group_entry(store->tables[TABLE_GROUP], LINE_NONE, group);
 	if (gshadow != NULL)
 		create_group_entry(gshadow, old, secret);
@@ -203,8 +180,7 @@ create_join_all(struct work *work)
 		return (0);
 	list.length = strlen(list.text);
 	while (slice_list_next(&list, &element)) {
-		strlcpy(name, element.text, element.length + 1 <
-		    sizeof(name) ? element.length + 1 : sizeof(name));
+		slice_copy(element, name, sizeof(name));
 		if (create_join(work, name) == -1)
 			return (-1);
 	}
@@ -228,27 +204,19 @@ static int
 create_order_home(struct work *work, const char *home)
 {
 	struct change	*change = work->change;
-	struct slice	 path = { home, strlen(home) };
-	const char	*below;
+	const char	*below = policy_home_below(work->config, home);
 
 	if (change->request.home_choice == HOME_CHOICE_NONE)
 		return (0);
-	if (account_home_path(work, path, &below) == -1) {
-		result_set(&change->result, 550, "home-refused", "%s is not "
-		    "below %s", home, work->config->accounts.home);
-		return (-1);
-	}
-	change->home.path = xstrdup(below);
-	change->home.action = HOME_ACTION_MAKE;
-	change->home.uid = change->uid;
-	change->home.gid = change->gid;
+	if (below == NULL)
+		return (result_set(&change->result, 550, "home-refused",
+		    "%s is not below %s", home, work->config->accounts.home));
+	account_order_home(work, HOME_ACTION_MAKE, below);
 	change->home.mode = create_home_mode(work);
-	arc4random_buf(&change->home.serial, sizeof(change->home.serial));
-	change->has_home = 1;
 	return (0);
 }
 
-static void
+static int
 create_report(struct work *work, const char *home, const char *shell)
 {
 	struct change		*change = work->change;
@@ -264,9 +232,9 @@ create_report(struct work *work, const char *home, const char *shell)
 	token_add(to, "home", home);
 	token_add(to, "shell", shell);
 	record_end(change, to);
-	result_set(&change->result, 250, "created", "login=%s uid=%u gid=%u "
-	    "home=%s shell=%s", request->login, change->uid, change->gid,
-	    home, shell);
+	return (result_set(&change->result, 250, "created", "login=%s uid=%u "
+	    "gid=%u home=%s shell=%s", request->login, change->uid,
+	    change->gid, home, shell));
 }
 
 /*
@@ -279,7 +247,7 @@ account_create(struct work *work)
 	const struct request	*request = &work->change->request;
 	const struct accounts	*accounts = &work->config->accounts;
 	char			 home[PATH_LENGTH_MAX * 2];
-	const char		*shell;
+	const char		*shell = request->shell;
 	line_t			 shadow;
 
 	if (request->home != NULL)
@@ -287,8 +255,8 @@ account_create(struct work *work)
 	else
 		snprintf(home, sizeof(home), "%s/%s", accounts->home,
 		    request->login);
-	shell = request->shell != NULL ? request->shell :
-	    TAILQ_FIRST(&accounts->shells)->text;
+	if (shell == NULL)
+		shell = TAILQ_FIRST(&accounts->shells)->text;
 	if (create_check_name(work, &shadow) == -1 ||
 	    create_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)
@@ -300,6 +268,5 @@ account_create(struct work *work)
 	if (create_join_all(work) == -1 ||
 	    create_order_home(work, home) == -1)
 		return (-1);
-	create_report(work, home, shell);
-	return (0);
+	return (create_report(work, home, shell));
 }

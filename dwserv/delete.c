@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "parent.h"
-#include "xmalloc.h"
 
 static int
 delete_entry(struct work *work, enum table_kind kind, const char *name)
@@ -26,18 +25,16 @@ delete_memberships(struct work *work, enum table_kind kind)
 {
 	struct table	*table = work->store->tables[kind];
 	const char	*login = work->change->request.login;
-	struct slice	 group;
 	char		 name[256];
 	line_t		 line, only;
-	size_t		 state;
+	size_t		 state = 0;
 
 	if (table == NULL)
 		return (0);
-	while (state = 0, (line = table_next_member(table, login, &state)) !=
-	    LINE_NONE) {
-		group = table_field(table, line, GROUP_NAME);
-		strlcpy(name, group.text, group.length + 1 < sizeof(name) ?
-		    group.length + 1 : sizeof(name));
+	for (; (line = table_next_member(table, login, &state)) != LINE_NONE;
+	    state = 0) {
+		slice_copy(table_field(table, line, GROUP_NAME), name,
+		    sizeof(name));
 		if (account_find(work, kind, name, "group", &only) == -1)
 			return (-1);
 		table_remove_member(table, line, login);
@@ -51,34 +48,31 @@ delete_memberships(struct work *work, enum table_kind kind)
  * USERGROUPS_ENAB).  The account itself is already out of the table.
  */
 static int
-delete_private_group(struct work *work, uint32_t gid)
+delete_private_group(struct work *work)
 {
-	struct store	*store = work->store;
-	const char	*login = work->change->request.login;
-	struct slice	 members;
-	uint32_t	 found;
+	struct table	*groups = work->store->tables[TABLE_GROUP];
+	struct change	*change = work->change;
+	const char	*login = change->request.login;
+	uint32_t	 gid;
 	line_t		 line;
 
-	if (!store->defs.usergroups)
+	if (!work->store->defs.usergroups)
 		return (0);
 	if (account_find(work, TABLE_GROUP, login, NULL, &line) == -1)
 		return (-1);
-	if (line == LINE_NONE || table_field_id(store->tables[TABLE_GROUP],
-	    line, GROUP_GID, &found) == -1 || found != gid)
+	if (line == LINE_NONE ||
+	    table_field_id(groups, line, GROUP_GID, &gid) == -1 ||
+	    gid != change->gid ||
+	    table_field(groups, line, GROUP_MEMBERS).length > 0 ||
+	    table_count_gid(work->store->tables[TABLE_PASSWD], gid) > 0)
 		return (0);
-	members = table_field(store->tables[TABLE_GROUP], line,
-	    GROUP_MEMBERS);
-	if (members.length > 0 ||
-	    table_count_gid(store->tables[TABLE_PASSWD], gid) > 0)
-		return (0);
-	table_remove(store->tables[TABLE_GROUP], line);
-	work->change->left_gid = 1;
+	table_remove(groups, line);
+	change->left_gid = 1;
 	return (delete_entry(work, TABLE_GSHADOW, login));
 }
 
 static int
-delete_order_home(struct work *work, struct slice home, uint32_t uid,
-    uint32_t gid)
+delete_order_home(struct work *work, struct slice home)
 {
 	struct change	*change = work->change;
 	char		 path[PATH_LENGTH_MAX + 1];
@@ -86,26 +80,17 @@ delete_order_home(struct work *work, struct slice home, uint32_t uid,
 
 	if (change->request.home_choice != HOME_CHOICE_REMOVE)
 		return (0);
-	if (home.length < sizeof(path)) {
-		memcpy(path, home.text, home.length);
-		path[home.length] = '\0';
-	}
-	if (home.length >= sizeof(path) || name_check_home(path) != NULL ||
-	    account_home_path(work, home, &below) == -1) {
-		result_set(&change->result, 550, "home-refused", "the home "
-		    "directory is not below %s", work->config->accounts.home);
-		return (-1);
-	}
-	change->home.path = xstrdup(path + (below - home.text));
-	change->home.action = HOME_ACTION_CHECK;
-	change->home.uid = uid;
-	change->home.gid = gid;
-	arc4random_buf(&change->home.serial, sizeof(change->home.serial));
-	change->has_home = 1;
+	if (slice_copy(home, path, sizeof(path)) == -1 ||
+	    name_check_home(path) != NULL ||
+	    (below = policy_home_below(work->config, path)) == NULL)
+		return (result_set(&change->result, 550, "home-refused",
+		    "the home directory is not below %s",
+		    work->config->accounts.home));
+	account_order_home(work, HOME_ACTION_CHECK, below);
 	return (0);
 }
 
-static void
+static int
 delete_report(struct work *work)
 {
 	struct change	*change = work->change;
@@ -117,8 +102,8 @@ delete_report(struct work *work)
 	token_add_number(to, "gid", change->gid);
 	token_add(to, "home", change->has_home ? "removed" : "kept");
 	record_end(change, to);
-	result_set(&change->result, 250, "deleted", "login=%s uid=%u", login,
-	    change->uid);
+	return (result_set(&change->result, 250, "deleted", "login=%s uid=%u",
+	    login, change->uid));
 }
 
 /*
@@ -129,26 +114,23 @@ int
 account_delete(struct work *work)
 {
 	struct table	*passwd = work->store->tables[TABLE_PASSWD];
-	const char	*login = work->change->request.login;
-	uint32_t	 uid, gid;
+	struct change	*change = work->change;
+	const char	*login = change->request.login;
 	line_t		 line;
 
 	if (account_find(work, TABLE_PASSWD, login, "account", &line) == -1)
 		return (-1);
-	table_field_id(passwd, line, PASSWD_UID, &uid);
-	table_field_id(passwd, line, PASSWD_GID, &gid);
-	if (delete_order_home(work, table_field(passwd, line, PASSWD_HOME),
-	    uid, gid) == -1)
+	table_field_id(passwd, line, PASSWD_UID, &change->uid);
+	table_field_id(passwd, line, PASSWD_GID, &change->gid);
+	if (delete_order_home(work, table_field(passwd, line,
+	    PASSWD_HOME)) == -1)
 		return (-1);
 	table_remove(passwd, line);
 	if (delete_entry(work, TABLE_SHADOW, login) == -1 ||
 	    delete_memberships(work, TABLE_GROUP) == -1 ||
-	    delete_private_group(work, gid) == -1 ||
+	    delete_private_group(work) == -1 ||
 	    delete_memberships(work, TABLE_GSHADOW) == -1)
 		return (-1);
-	work->change->uid = uid;
-	work->change->gid = gid;
-	work->change->left_uid = 1;
-	delete_report(work);
-	return (0);
+	change->left_uid = 1;
+	return (delete_report(work));
 }

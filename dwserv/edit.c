@@ -4,16 +4,9 @@
  * apart from what others wrote.  No byte of an unedited line is touched.
  */
 
-#include <sys/uio.h>
-
-#include <errno.h>
-#include <unistd.h>
-
 #include "dwserv.h"
 #include "table.h"
 #include "xmalloc.h"
-
-#define WRITE_SPANS	256
 
 static size_t
 text_room(size_t length)
@@ -50,95 +43,39 @@ text_check(const struct table *table, const char *text, size_t length)
 		    table_name(table->kind));
 }
 
+/* Note what a line is before it is edited. */
 static struct edit *
-edit_push(struct table *table, line_t line, enum edit_action action)
+edit_push(struct table *table, line_t line)
 {
 	struct edit	*edit;
-	size_t		 size;
+	size_t		 old = table->edit_size;
 
-	if (table->edit_count == table->edit_size) {
-		size = table->edit_size == 0 ? 64 : table->edit_size * 2;
-		table->edits = xrecallocarray(table->edits, table->edit_size,
-		    size, sizeof(*table->edits));
-		table->edit_size = size;
+	if (table->edit_count == old) {
+		table->edit_size += old + 64;
+		table->edits = xrecallocarray(table->edits, old,
+		    table->edit_size, sizeof(*table->edits));
 	}
 	edit = &table->edits[table->edit_count++];
-	memset(edit, 0, sizeof(*edit));
 	edit->line = line;
-	edit->action = (uint8_t)action;
-	edit->first = !table->lines[line].edited;
+	edit->grew = 0;
+	edit->old = table->lines[line];
 	table->lines[line].edited = 1;
 	return (edit);
 }
 
+/* Exchange the text of a line, NULL to have it removed.  Takes the text. */
 static void
-edit_drop(struct table *table)
+line_exchange(struct table *table, line_t line, char *text, size_t length)
 {
-	struct edit	*edit = &table->edits[--table->edit_count];
+	struct table_line	*entry = &table->lines[line];
 
-	if (edit->first)
-		table->lines[edit->line].edited = 0;
-}
-
-/* A line number to use, with room for it in the order. */
-static line_t
-line_take(struct table *table)
-{
-	uint32_t	size;
-	line_t		line;
-
-	if (table->order_count == table->order_size) {
-		table->order_size += table->order_size / 2 + 16;
-		table->order = xreallocarray(table->order, table->order_size,
-		    sizeof(*table->order));
-	}
-	if ((line = table->unused) != LINE_NONE) {
-		table->unused = table->lines[line].length;
-		return (line);
-	}
-	if (table->line_count == table->line_size) {
-		size = table->line_size + table->line_size / 2 + 16;
-		table->lines = xrecallocarray(table->lines, table->line_size,
-		    size, sizeof(*table->lines));
-		table->line_size = size;
-	}
-	return (table->line_count++);
-}
-
-static void
-line_give_back(struct table *table, line_t line)
-{
-	memset(&table->lines[line], 0, sizeof(table->lines[line]));
-	table->lines[line].length = table->unused;
-	table->unused = line;
-}
-
-static void
-order_insert(struct table *table, line_t line)
-{
-	uint32_t	at = table->order_count;
-
-	if (table->nis != UINT32_MAX) {
-		at = table->nis++;
-		memmove(&table->order[at + 1], &table->order[at],
-		    (table->order_count - at) * sizeof(*table->order));
-	}
-	table->order[at] = line;
-	table->order_count++;
-}
-
-/* Undo the latest order_insert(). */
-static void
-order_remove(struct table *table)
-{
-	uint32_t	at;
-
-	if (table->nis != UINT32_MAX) {
-		at = --table->nis;
-		memmove(&table->order[at], &table->order[at + 1],
-		    (table->order_count - at - 1) * sizeof(*table->order));
-	}
-	table->order_count--;
+	edit_push(table, line);
+	table_index_line(table, line, 0);
+	entry->text = text;
+	entry->length = (uint32_t)length;
+	entry->owned = text != NULL;
+	table->removed += text == NULL;
+	table_index_line(table, line, 1);
 }
 
 /*
@@ -148,41 +85,10 @@ order_remove(struct table *table)
 line_t
 table_add(struct table *table, const char *text, size_t length)
 {
-	struct table_line	*entry;
-	line_t			 line;
+	line_t	line = table_line_new(table);
 
-	text_check(table, text, length);
-	line = line_take(table);
-	entry = &table->lines[line];
-	memset(entry, 0, sizeof(*entry));
-	entry->text = text_copy(text, length);
-	entry->length = (uint32_t)length;
-	entry->owned = 1;
-	table_index_line(table, line, 1);
-	edit_push(table, line, EDIT_ADD);
-	order_insert(table, line);
+	table_change(table, line, text, length);
 	return (line);
-}
-
-/* Exchange the text of a line, NULL to have it removed.  Takes new_text. */
-static void
-line_exchange(struct table *table, line_t line, char *new_text,
-    size_t length)
-{
-	struct table_line	*entry = &table->lines[line];
-	struct edit		*edit = edit_push(table, line, EDIT_CHANGE);
-
-	table_index_line(table, line, 0);
-	edit->old_text = entry->text;
-	edit->old_length = entry->length;
-	edit->old_owned = entry->owned;
-	entry->text = new_text;
-	entry->length = (uint32_t)length;
-	entry->owned = new_text != NULL;
-	if (new_text != NULL)
-		table_index_line(table, line, 1);
-	else
-		table->removed++;
 }
 
 /* Give a line another text. */
@@ -210,7 +116,7 @@ void
 table_add_member(struct table *table, line_t line, const char *name)
 {
 	struct table_line	*entry = &table->lines[line];
-	size_t			 length = strlen(name), old, new;
+	size_t			 length = strlen(name);
 	struct slice		 member = { name, length };
 	char			*end, separator;
 
@@ -221,12 +127,10 @@ table_add_member(struct table *table, line_t line, const char *name)
 		line_exchange(table, line, text_copy(entry->text,
 		    entry->length), entry->length);
 	/* There may be more room than this, never less. */
-	old = text_room(entry->length);
-	new = text_room(entry->length + length + 1);
-	if (new != old)
-		entry->text = xrecallocarray(entry->text, old, new, 1);
+	entry->text = xrecallocarray(entry->text, text_room(entry->length),
+	    text_room(entry->length + length + 1), 1);
 	table_index_member(table, line, member, 1);
-	edit_push(table, line, EDIT_EXTEND)->old_length = entry->length;
+	edit_push(table, line)->grew = 1;
 	end = entry->text + entry->length;
 	if (end[-1] != ':' && end[-1] != ',')
 		*end++ = separator;
@@ -261,112 +165,112 @@ table_remove_member(struct table *table, line_t line, const char *name)
 {
 	struct table_line	*entry = &table->lines[line];
 	unsigned int		 first = table->kind == TABLE_GSHADOW ?
-	    (unsigned)GSHADOW_ADMINS : (unsigned)GROUP_MEMBERS;
-	struct slice		 list = table_field(table, line, first);
-	size_t			 length = (size_t)(list.text - entry->text);
-	char			*text;
+	    (unsigned)GSHADOW_ADMINS : (unsigned)GROUP_MEMBERS, field;
+	char			*text = text_copy(entry->text, entry->length);
+	size_t			 length;
 
-	text = text_copy(entry->text, entry->length);
-	length += list_copy_without(text + length, list, name);
-	if (table->kind == TABLE_GSHADOW) {
-		text[length++] = ':';
-		list = table_field(table, line, GSHADOW_MEMBERS);
-		length += list_copy_without(text + length, list, name);
+	length = (size_t)(table_field(table, line, first).text - entry->text);
+	for (field = first; field <= GROUP_MEMBERS; field++) {
+		if (field > first)
+			text[length++] = ':';
+		length += list_copy_without(text + length, table_field(table,
+		    line, field), name);
 	}
 	text[length] = '\n';
 	line_exchange(table, line, text, length);
 }
 
-/* A point to which table_rollback() can return. */
+/* A point to which table_rollback() can return; also of no table. */
 size_t
 table_mark(const struct table *table)
 {
-	return (table->edit_count);
+	return (table == NULL ? 0 : table->edit_count);
+}
+
+/* Cut off the member that a line grew by. */
+static void
+line_shrink(struct table *table, line_t line, size_t length)
+{
+	struct table_line	*entry = &table->lines[line];
+	size_t			 skip = strspn(entry->text + length, ",:");
+	struct slice		 member = { entry->text + length + skip,
+				    entry->length - length - skip };
+
+	table_index_member(table, line, member, 0);
+	entry->text[length] = '\n';
+	entry->length = (uint32_t)length;
 }
 
 static void
 edit_undo(struct table *table, const struct edit *edit)
 {
 	struct table_line	*entry = &table->lines[edit->line];
-	struct slice		 member;
 
-	if (edit->action == EDIT_EXTEND) {
-		member.text = entry->text + edit->old_length;
-		member.length = entry->length - edit->old_length;
-		if (member.text[0] == ',' || member.text[0] == ':') {
-			member.text++;
-			member.length--;
-		}
-		table_index_member(table, edit->line, member, 0);
-		entry->text[edit->old_length] = '\n';
-		entry->length = edit->old_length;
+	if (edit->grew) {
+		line_shrink(table, edit->line, edit->old.length);
 		return;
 	}
-	if (entry->text != NULL) {
-		table_index_line(table, edit->line, 0);
-		freezero(entry->text, entry->length);
-	} else
-		table->removed--;
-	if (edit->action == EDIT_ADD) {
-		order_remove(table);
-		return;
-	}
-	entry->text = edit->old_text;
-	entry->length = edit->old_length;
-	entry->owned = edit->old_owned;
+	table_index_line(table, edit->line, 0);
+	freezero(entry->text, entry->length);
+	table->removed -= entry->text == NULL;
+	*entry = edit->old;
 	table_index_line(table, edit->line, 1);
+	/* What was added last is the last line. */
+	table->line_count -= entry->text == NULL;
 }
 
-/* Undo all edits made since the mark; 0 undoes all since the last settle. */
+/*
+ * Undo all edits made since the mark; 0 undoes all since the last settle.
+ * A table that is NULL has none.
+ */
 void
 table_rollback(struct table *table, size_t mark)
 {
-	struct edit	edit;
-
-	while (table->edit_count > mark) {
-		edit = table->edits[table->edit_count - 1];
-		edit_undo(table, &edit);
-		edit_drop(table);
-		if (edit.action == EDIT_ADD)
-			line_give_back(table, edit.line);
-	}
+	while (table_mark(table) > mark)
+		edit_undo(table, &table->edits[--table->edit_count]);
 }
 
-/* Drop the removed lines from the order, so that their numbers are free. */
-static void
-order_compact(struct table *table)
+/* All lines as they are to be on disk, with room for one byte more. */
+static char *
+table_text(const struct table *table, size_t *size)
 {
-	uint32_t	from, to = 0, nis = UINT32_MAX;
-	line_t		line;
+	const struct table_line	*entry;
+	char			*text, *at;
+	uint32_t		 i;
 
-	for (from = 0; from < table->order_count; from++) {
-		line = table->order[from];
-		if (from == table->nis)
-			nis = to;
-		if (table->lines[line].text == NULL)
-			line_give_back(table, line);
-		else
-			table->order[to++] = line;
+	*size = 0;
+	for (i = 0; i < table->line_count; i++)
+		*size += table->lines[i].length + 1;
+	at = text = xreallocarray(NULL, *size + 1, 1);
+	for (i = 0; i < table->line_count; i++) {
+		entry = &table->lines[table_line_at(table, i)];
+		if (entry->text != NULL)
+			at = mempcpy(at, entry->text, entry->length + 1);
 	}
-	table->order_count = to;
-	table->nis = nis;
-	table->removed = 0;
+	*size = (size_t)(at - text);
+	return (text);
 }
 
-/* The edits are on disk: forget how to undo them. */
+/*
+ * The edits are on disk: forget how to undo them, and begin anew if many
+ * lines were removed.
+ */
 void
 table_settle(struct table *table)
 {
-	struct edit	*edit;
+	struct table	*fresh, old;
+	char		*text;
+	size_t		 size;
 
-	while (table->edit_count > 0) {
-		edit = &table->edits[table->edit_count - 1];
-		if (edit->old_owned)
-			freezero(edit->old_text, edit->old_length);
-		edit_drop(table);
-	}
-	if (table->removed > 1024 + table->order_count / 4)
-		order_compact(table);
+	table_forget_edits(table);
+	if (table->removed <= 1024 + table->line_count / 4)
+		return;
+	text = table_text(table, &size);
+	fresh = table_parse(table->kind, text, size);
+	old = *table;
+	*table = *fresh;
+	*fresh = old;
+	table_free(fresh);
 }
 
 /*
@@ -377,26 +281,22 @@ table_settle(struct table *table)
 int
 table_visit_edits(struct table *table, edit_visitor visitor, void *arg)
 {
-	struct edit	*edit;
-	struct slice	 old, new;
-	size_t		 i;
-	int		 result;
+	struct table_line	*was, *is;
+	struct slice		 old, new;
+	size_t			 i;
+	int			 result;
 
-	for (i = 0; i < table->edit_count; i++) {
-		edit = &table->edits[i];
-		if (!edit->first)
+	for (i = 0; i < table_mark(table); i++) {
+		was = &table->edits[i].old;
+		is = &table->lines[table->edits[i].line];
+		old = (struct slice){ was->text, was->length };
+		new = (struct slice){ is->text, is->length };
+		/* Only the first edit of a line knows what it was. */
+		if (was->edited || (old.text == NULL ? new.text == NULL :
+		    new.text != NULL && old.length == new.length &&
+		    memcmp(old.text, new.text, old.length) == 0))
 			continue;
-		old.text = edit->action == EDIT_ADD ? NULL : edit->old_text;
-		old.length = old.text == NULL ? 0 : edit->old_length;
-		new.text = table->lines[edit->line].text;
-		new.length = new.text == NULL ? 0 :
-		    table->lines[edit->line].length;
-		if (old.text == NULL ? new.text == NULL : new.text != NULL &&
-		    old.length == new.length &&
-		    memcmp(old.text, new.text, old.length) == 0)
-			continue;
-		result = visitor(arg, table->kind, old, new);
-		if (result != 0)
+		if ((result = visitor(arg, table->kind, old, new)) != 0)
 			return (result);
 	}
 	return (0);
@@ -420,60 +320,14 @@ table_is_changed(struct table *table)
 	return (table_visit_edits(table, edit_is_there, NULL));
 }
 
-static int
-write_spans(int fd, struct iovec *spans, int count)
-{
-	ssize_t	done;
-
-	while (count > 0) {
-		if ((done = writev(fd, spans, count)) == -1) {
-			if (errno == EINTR)
-				continue;
-			return (-1);
-		}
-		while (count > 0 && (size_t)done >= spans->iov_len) {
-			done -= (ssize_t)spans->iov_len;
-			spans++;
-			count--;
-		}
-		if (count > 0) {
-			spans->iov_base = (char *)spans->iov_base + done;
-			spans->iov_len -= (size_t)done;
-		}
-	}
-	return (0);
-}
-
-/*
- * Write the whole file to a descriptor.  Runs of lines that stand together
- * in memory, as most do, leave in one piece.  Returns 0, or -1 with errno
- * from writev(2).
- */
+/* Write the whole file to a descriptor.  Returns 0, or -1 with errno. */
 int
 table_write(const struct table *table, int fd)
 {
-	struct iovec			 spans[WRITE_SPANS];
-	const struct table_line		*entry;
-	const char			*next = NULL;
-	uint32_t			 i;
-	int				 count = 0;
+	size_t	 size;
+	char	*text = table_text(table, &size);
+	int	 result = file_write(fd, text, size);
 
-	for (i = 0; i < table->order_count; i++) {
-		entry = &table->lines[table->order[i]];
-		if (entry->text == NULL)
-			continue;
-		if (entry->text == next && !entry->owned)
-			spans[count - 1].iov_len += entry->length + 1;
-		else {
-			if (count == WRITE_SPANS) {
-				if (write_spans(fd, spans, count) == -1)
-					return (-1);
-				count = 0;
-			}
-			spans[count].iov_base = entry->text;
-			spans[count++].iov_len = entry->length + 1;
-		}
-		next = entry->owned ? NULL : entry->text + entry->length + 1;
-	}
-	return (count == 0 ? 0 : write_spans(fd, spans, count));
+	freezero(text, size);
+	return (result);
 }

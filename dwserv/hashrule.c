@@ -27,11 +27,28 @@ static const struct {
 	[HASH_BCRYPT] = { "bcrypt", 10, 4, 31 }
 };
 
-static const char	*hash_check_yescrypt(const char *, uint32_t);
-static const char	*hash_check_sha512(const char *, uint32_t);
-static const char	*hash_check_bcrypt(const char *, uint32_t);
-static int		 hash_parse_number(const char *, size_t, uint32_t *);
+static uint32_t		 hash_cost_yescrypt(const char *);
+static uint32_t		 hash_cost_sha512(const char *);
+static uint32_t		 hash_cost_bcrypt(const char *);
+static const char	*hash_parse_cost(const char *, enum hash_method,
+			    uint32_t *);
 static int		 hash_is_tail(const char *, size_t, size_t, size_t);
+
+/*
+ * How a hash begins, and what finds the cost in the rest of it, in the
+ * method's own unit, or 0 if it is malformed.
+ */
+static const struct {
+	const char		*text;
+	enum hash_method	 method;
+	uint32_t		(*cost)(const char *);
+} hash_prefixes[] = {
+	{ "$y$", HASH_YESCRYPT, hash_cost_yescrypt },
+	{ "$6$", HASH_SHA512, hash_cost_sha512 },
+	{ "$2a$", HASH_BCRYPT, hash_cost_bcrypt },
+	{ "$2b$", HASH_BCRYPT, hash_cost_bcrypt },
+	{ "$2y$", HASH_BCRYPT, hash_cost_bcrypt }
+};
 
 /*
  * Checks a ready hash against the rules.  Returns NULL if it is welcome,
@@ -40,17 +57,24 @@ static int		 hash_is_tail(const char *, size_t, size_t, size_t);
 const char *
 hash_rules_check(const struct hash_rules *rules, const char *hash)
 {
-	const uint32_t	*accept = rules->accept;
+	enum hash_method	 method;
+	uint32_t		 cost;
+	size_t			 i, length;
 
 	if (strnlen(hash, HASH_LENGTH_MAX + 1) > HASH_LENGTH_MAX)
 		return (MALFORMED);
-	if (strncmp(hash, "$y$", 3) == 0)
-		return (hash_check_yescrypt(hash + 3, accept[HASH_YESCRYPT]));
-	if (strncmp(hash, "$6$", 3) == 0)
-		return (hash_check_sha512(hash + 3, accept[HASH_SHA512]));
-	if (strncmp(hash, "$2a$", 4) == 0 || strncmp(hash, "$2b$", 4) == 0 ||
-	    strncmp(hash, "$2y$", 4) == 0)
-		return (hash_check_bcrypt(hash + 4, accept[HASH_BCRYPT]));
+	for (i = 0; i < sizeof(hash_prefixes) / sizeof(*hash_prefixes); i++) {
+		length = strlen(hash_prefixes[i].text);
+		if (strncmp(hash, hash_prefixes[i].text, length) != 0)
+			continue;
+		method = hash_prefixes[i].method;
+		if (rules->accept[method] == 0)
+			return (NOT_ACCEPTED);
+		if ((cost = hash_prefixes[i].cost(hash + length)) == 0)
+			return (MALFORMED);
+		return (cost > rules->accept[method] ||
+		    cost > hash_methods[method].max ? TOO_COSTLY : NULL);
+	}
 	return ("is of no known method");
 }
 
@@ -103,79 +127,67 @@ hash_cost_valid(enum hash_method method, uint32_t cost)
  * as much for each one after it.  Numbers of one character end at index 47,
  * and N of 2 is too small for libcrypt.
  */
-static const char *
-hash_check_yescrypt(const char *hash, uint32_t cap)
+static uint32_t
+hash_cost_yescrypt(const char *hash)
 {
 	uint64_t	 memory;
+	uint32_t	 cost;
 	size_t		 n, r;
 
-	if (cap == 0)
-		return (NOT_ACCEPTED);
 	if (strspn(hash, ALPHABET) != 3 || hash[0] != 'j' || hash[3] != '$')
-		return (MALFORMED);
+		return (0);
 	n = (size_t)(strchr(ALPHABET, hash[1]) - ALPHABET);
 	r = (size_t)(strchr(ALPHABET, hash[2]) - ALPHABET);
 	if (n < 1 || n > 47 || r > 47 || !hash_is_tail(hash + 4, 1, 86, 43))
-		return (MALFORMED);
+		return (0);
 	memory = (uint64_t)128 * (r + 1) << (n + 1);
-	if (cap > hash_methods[HASH_YESCRYPT].max)
-		cap = hash_methods[HASH_YESCRYPT].max;
-	return (memory > (uint64_t)1 << (cap + 19) ? TOO_COSTLY : NULL);
+	for (cost = 1; memory > (uint64_t)1 << (cost + 19); cost++)
+		continue;
+	return (cost);
 }
 
-/* Perhaps rounds=N$, salt, $, hash. */
-static const char *
-hash_check_sha512(const char *hash, uint32_t cap)
+/* Perhaps rounds=N$ without a zero in front, salt, $, hash. */
+static uint32_t
+hash_cost_sha512(const char *hash)
 {
 	uint32_t	 rounds = hash_methods[HASH_SHA512].cost;
-	size_t		 digits;
 
-	if (cap == 0)
-		return (NOT_ACCEPTED);
-	if (strncmp(hash, "rounds=", 7) == 0) {
-		hash += 7;
-		digits = strspn(hash, "0123456789");
-		if (hash[0] == '0' || hash[digits] != '$' ||
-		    hash_parse_number(hash, digits, &rounds) == -1 ||
-		    !hash_cost_valid(HASH_SHA512, rounds))
-			return (MALFORMED);
-		hash += digits + 1;
-	}
-	if (!hash_is_tail(hash, 1, 16, 86))
-		return (MALFORMED);
-	return (rounds > cap ? TOO_COSTLY : NULL);
+	if (strncmp(hash, "rounds=0", 8) == 0)
+		return (0);
+	if (strncmp(hash, "rounds=", 7) == 0)
+		hash = hash_parse_cost(hash + 7, HASH_SHA512, &rounds);
+	if (hash == NULL || !hash_is_tail(hash, 1, 16, 86))
+		return (0);
+	return (rounds);
 }
 
 /* Two digits, $, salt and hash together. */
-static const char *
-hash_check_bcrypt(const char *hash, uint32_t cap)
+static uint32_t
+hash_cost_bcrypt(const char *hash)
 {
+	const char	*tail;
 	uint32_t	 exponent;
 
-	if (cap == 0)
-		return (NOT_ACCEPTED);
-	if (strspn(hash, "0123456789") != 2 || hash[2] != '$' ||
-	    hash_parse_number(hash, 2, &exponent) == -1 ||
-	    !hash_cost_valid(HASH_BCRYPT, exponent))
-		return (MALFORMED);
-	hash += 3;
-	if (strspn(hash, ALPHABET) != 53 || hash[53] != '\0')
-		return (MALFORMED);
-	return (exponent > cap ? TOO_COSTLY : NULL);
+	tail = hash_parse_cost(hash, HASH_BCRYPT, &exponent);
+	if (tail != hash + 3 || strspn(tail, ALPHABET) != 53 ||
+	    tail[53] != '\0')
+		return (0);
+	return (exponent);
 }
 
-/* Reads that many digits, which must be 1 to 9 of them. */
-static int
-hash_parse_number(const char *text, size_t digits, uint32_t *number)
+/*
+ * Reads a cost, of at most 9 digits, and the $ behind it.  Returns what
+ * comes then, or NULL if it is no cost of this method.
+ */
+static const char *
+hash_parse_cost(const char *text, enum hash_method method, uint32_t *cost)
 {
-	size_t	 i;
+	size_t	 digits = strspn(text, "0123456789");
 
-	if (digits < 1 || digits > 9)
-		return (-1);
-	*number = 0;
-	for (i = 0; i < digits; i++)
-		*number = *number * 10 + (uint32_t)(text[i] - '0');
-	return (0);
+	if (digits < 1 || digits > 9 || text[digits] != '$')
+		return (NULL);
+	*cost = (uint32_t)strtoul(text, NULL, 10);
+	return (hash_cost_valid(method, *cost) ? text + digits + 1 : NULL);
 }
 
 /* Is it a salt of min to max characters, $, and a hash of that length? */

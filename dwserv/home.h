@@ -6,6 +6,8 @@
 #ifndef HOME_H
 #define HOME_H
 
+#include <dirent.h>
+
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
@@ -30,11 +32,12 @@ int	 place_open_hidden(struct home *);
 int	 place_order(struct home *, const struct home_order *);
 
 /* skel.c */
-int	 skel_copy(int, int, const struct home_order *);
+int	 skel_copy(int, int, const struct home_order *, int);
 
 /* trash.c */
 void	 trash_name(char *, uint64_t);
 void	 trash_start(struct home *);
 void	 trash_collect(struct home *);
+DIR	*trash_open(int, const char *);
 
 #endif /* HOME_H */

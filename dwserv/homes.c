@@ -10,6 +10,29 @@
 
 static void	homes_refused(struct commit *);
 
+static int
+claim_compare(const struct change *a, const struct change *b)
+{
+	return (strcmp(a->home.path, b->home.path));
+}
+
+RB_PROTOTYPE(claims, change, claim, claim_compare)
+RB_GENERATE(claims, change, claim, claim_compare)
+
+/*
+ * Claim the home directory of a change, if it concerns one, for this batch:
+ * what comes and goes in one place does so in one commit after the other.
+ * Returns 0, or -1 with the result undecided if it is claimed already.
+ */
+int
+homes_claim(struct claims *claims, struct change *change)
+{
+	if (!change->has_home || RB_INSERT(claims, claims, change) == NULL)
+		return (0);
+	change->result.code = 0;
+	return (-1);
+}
+
 /* Send the orders for the homes of a batch.  Returns how many. */
 static uint32_t
 homes_order(struct commit *commit)
@@ -20,11 +43,9 @@ homes_order(struct commit *commit)
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		if (!change->has_home)
 			continue;
-		change->home_error = 0;
-		if (home_send(commit->parent, &change->home) == -1)
-			change->home_error = EAGAIN;
-		else
-			count++;
+		change->home_error = home_send(commit->parent,
+		    &change->home) == -1 ? EAGAIN : 0;
+		count += change->home_error == 0;
 	}
 	if (count > 0 && home_sync(commit->parent, ++commit->home_sync) == -1)
 		count = 0;
@@ -38,12 +59,12 @@ homes_discard(struct commit *commit)
 	struct change	*change;
 
 	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (!change->has_home || change->home.action ==
-		    HOME_ACTION_CHECK || change->home.action ==
-		    HOME_ACTION_REMOVE)
-			continue;
-		change->home.action = HOME_ACTION_DISCARD;
-		home_send(commit->parent, &change->home);
+		if (change->has_home &&
+		    change->home.action != HOME_ACTION_CHECK &&
+		    change->home.action != HOME_ACTION_REMOVE) {
+			change->home.action = HOME_ACTION_DISCARD;
+			home_send(commit->parent, &change->home);
+		}
 	}
 }
 
@@ -57,20 +78,20 @@ homes_build(struct commit *commit)
 }
 
 /* What went wrong with a home, for the client. */
-static void
+static int
 homes_blame(struct change *change)
 {
+	struct result	*result = &change->result;
 	const char	*path = change->home.path;
+	int		 error = (int)change->home_error;
 
-	switch (change->home_error) {
+	switch (error) {
 	case EEXIST:
-		result_set(&change->result, 550, "home-exists", "%s is "
-		    "already there", path);
-		break;
+		return (result_set(result, 550, "home-exists", "%s is already "
+		    "there", path));
 	case EAGAIN:
-		result_set(&change->result, 451, "unavailable", "the process "
-		    "for home directories is restarting");
-		break;
+		return (result_set(result, 451, "unavailable", "the process "
+		    "for home directories is restarting"));
 	case EPERM:
 	case ENOENT:
 	case ENOTDIR:
@@ -78,15 +99,12 @@ homes_blame(struct change *change)
 	case ELOOP:
 	case EBUSY:
 	case EACCES:
-		result_set(&change->result, 550, "home-refused", "%s: %s",
-		    path, change->home_error == EPERM ? "not the account's, "
-		    "or not in a directory of root" :
-		    strerror((int)change->home_error));
-		break;
+		return (result_set(result, 550, "home-refused", "%s: %s",
+		    path, error == EPERM ? "not the account's, or not in a "
+		    "directory of root" : strerror(error)));
 	default:
-		result_from_errno(&change->result, (int)change->home_error,
-		    "cannot make the home", path);
-		break;
+		return (result_from_errno(result, error, "cannot make the "
+		    "home", path));
 	}
 }
 

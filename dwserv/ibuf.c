@@ -5,6 +5,8 @@
  * back: passwords and hashes pass through.
  */
 
+#include <sys/param.h>
+
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <endian.h>
@@ -14,15 +16,27 @@
 #include <unistd.h>
 
 #include "imsg.h"
+#include "xmalloc.h"
 
 #define STRING_NULL	0xffffU		/* the length that stands for NULL */
 
-static int	ibuf_grow(struct ibuf *, size_t);
 static int	ibuf_add_number(struct ibuf *, uint64_t, size_t);
+static int	ibuf_get_number(struct ibuf *, void *, size_t);
+
+/*
+ * Sets errno and returns -1, as functions do that refuse what they are
+ * given.
+ */
+int
+ibuf_refuse(int error)
+{
+	errno = error;
+	return (-1);
+}
 
 /*
  * Makes a buffer of a fixed size in bytes, at least 1.  Returns NULL with
- * errno EINVAL or ENOMEM.
+ * errno EINVAL.
  */
 struct ibuf *
 ibuf_open(size_t size)
@@ -32,7 +46,7 @@ ibuf_open(size_t size)
 
 /*
  * Makes a buffer that has room for initial bytes and grows up to max bytes,
- * max being at least 1.  Returns NULL with errno EINVAL or ENOMEM.
+ * max being at least 1.  Returns NULL with errno EINVAL.
  */
 struct ibuf *
 ibuf_dynamic(size_t initial, size_t max)
@@ -43,13 +57,9 @@ ibuf_dynamic(size_t initial, size_t max)
 		errno = EINVAL;
 		return (NULL);
 	}
-	if ((buf = calloc(1, sizeof(*buf))) == NULL)
-		return (NULL);
-	buf->size = initial == 0 ? 1 : initial;
-	if ((buf->buf = calloc(1, buf->size)) == NULL) {
-		free(buf);
-		return (NULL);
-	}
+	buf = xcalloc(1, sizeof(*buf));
+	buf->size = MAX(initial, 1);
+	buf->buf = xcalloc(1, buf->size);
 	buf->max = max;
 	buf->fd = -1;
 	return (buf);
@@ -57,7 +67,7 @@ ibuf_dynamic(size_t initial, size_t max)
 
 /*
  * Makes buf, which the caller provides, a view of size bytes that can be
- * read and patched but not added to.  The memory must outlive the view.
+ * read but not added to.  The memory must outlive the view.
  */
 void
 ibuf_from_buffer(struct ibuf *buf, void *data, size_t size)
@@ -71,17 +81,24 @@ ibuf_from_buffer(struct ibuf *buf, void *data, size_t size)
 
 /*
  * Adds size bytes at the end.  Returns -1 with errno ERANGE if they do not
- * fit, or ENOMEM; the buffer is then as it was.
+ * fit; the buffer is then as it was.  It doubles when it grows, so that many
+ * small additions stay cheap, and leaves no copy of the old bytes behind.
  */
 int
 ibuf_add(struct ibuf *buf, const void *data, size_t size)
 {
-	void	*space;
+	size_t	 grown;
 
-	if ((space = ibuf_reserve(buf, size)) == NULL)
-		return (-1);
+	if (size > ibuf_left(buf))
+		return (ibuf_refuse(ERANGE));
+	if (size > buf->size - buf->wpos) {
+		grown = MAX(buf->wpos + size, MIN(buf->size * 2, buf->max));
+		buf->buf = xrecallocarray(buf->buf, buf->size, grown, 1);
+		buf->size = grown;
+	}
 	if (size > 0)
-		memcpy(space, data, size);
+		memcpy(buf->buf + buf->wpos, data, size);
+	buf->wpos += size;
 	return (0);
 }
 
@@ -124,61 +141,16 @@ ibuf_add_n64(struct ibuf *buf, uint64_t value)
 int
 ibuf_add_string(struct ibuf *buf, const char *string)
 {
-	unsigned char	*space;
-	uint16_t	 prefix;
-	size_t		 length;
+	size_t	 length;
 
 	if (string == NULL)
 		return (ibuf_add_n16(buf, STRING_NULL));
 	length = strlen(string);
-	if (length >= STRING_NULL) {
-		errno = ERANGE;
-		return (-1);
-	}
-	if ((space = ibuf_reserve(buf, sizeof(prefix) + length)) == NULL)
-		return (-1);
-	prefix = htobe16((uint16_t)length);
-	memcpy(space, &prefix, sizeof(prefix));
-	memcpy(space + sizeof(prefix), string, length);
-	return (0);
-}
-
-/*
- * Adds size bytes of zero at the end and returns where they are, which is
- * true until the next addition.  Returns NULL with errno ERANGE if they do
- * not fit, or ENOMEM; the buffer is then as it was.
- */
-void *
-ibuf_reserve(struct ibuf *buf, size_t size)
-{
-	unsigned char	*space;
-
-	if (size > ibuf_left(buf)) {
-		errno = ERANGE;
-		return (NULL);
-	}
-	if (buf->wpos + size > buf->size &&
-	    ibuf_grow(buf, buf->wpos + size) == -1)
-		return (NULL);
-	space = buf->buf + buf->wpos;
-	buf->wpos += size;
-	return (space);
-}
-
-/*
- * Overwrites size bytes, offset bytes after the first that is unread.
- * Returns -1 with errno ERANGE if they are not all in the buffer already.
- */
-int
-ibuf_set(struct ibuf *buf, size_t offset, const void *data, size_t size)
-{
-	if (offset > ibuf_size(buf) || size > ibuf_size(buf) - offset) {
-		errno = ERANGE;
-		return (-1);
-	}
-	if (size > 0)
-		memcpy(buf->buf + buf->rpos + offset, data, size);
-	return (0);
+	if (length >= STRING_NULL ||
+	    sizeof(uint16_t) + length > ibuf_left(buf))
+		return (ibuf_refuse(ERANGE));
+	ibuf_add_n16(buf, length);
+	return (ibuf_add(buf, string, length));
 }
 
 /* Returns where the unread bytes begin. */
@@ -209,10 +181,8 @@ ibuf_left(const struct ibuf *buf)
 int
 ibuf_skip(struct ibuf *buf, size_t size)
 {
-	if (size > ibuf_size(buf)) {
-		errno = EBADMSG;
-		return (-1);
-	}
+	if (size > ibuf_size(buf))
+		return (ibuf_refuse(EBADMSG));
 	buf->rpos += size;
 	return (0);
 }
@@ -224,13 +194,10 @@ ibuf_skip(struct ibuf *buf, size_t size)
 int
 ibuf_get(struct ibuf *buf, void *data, size_t size)
 {
-	const void	*from;
-
-	from = ibuf_data(buf);
 	if (ibuf_skip(buf, size) == -1)
 		return (-1);
 	if (size > 0)
-		memcpy(data, from, size);
+		memcpy(data, buf->buf + buf->rpos - size, size);
 	return (0);
 }
 
@@ -245,42 +212,32 @@ ibuf_get_n8(struct ibuf *buf, uint8_t *value)
 int
 ibuf_get_n16(struct ibuf *buf, uint16_t *value)
 {
-	if (ibuf_get(buf, value, sizeof(*value)) == -1)
-		return (-1);
-	*value = be16toh(*value);
-	return (0);
+	return (ibuf_get_number(buf, value, sizeof(*value)));
 }
 
 /* Reads a number of 32 bits in network byte order; fails as ibuf_get(). */
 int
 ibuf_get_n32(struct ibuf *buf, uint32_t *value)
 {
-	if (ibuf_get(buf, value, sizeof(*value)) == -1)
-		return (-1);
-	*value = be32toh(*value);
-	return (0);
+	return (ibuf_get_number(buf, value, sizeof(*value)));
 }
 
 /* Reads a number of 64 bits in network byte order; fails as ibuf_get(). */
 int
 ibuf_get_n64(struct ibuf *buf, uint64_t *value)
 {
-	if (ibuf_get(buf, value, sizeof(*value)) == -1)
-		return (-1);
-	*value = be64toh(*value);
-	return (0);
+	return (ibuf_get_number(buf, value, sizeof(*value)));
 }
 
 /*
  * Reads a string that ibuf_add_string() wrote into newly allocated memory,
  * or NULL if that is what was written.  Returns -1 with errno EBADMSG if it
- * is longer than max bytes, incomplete or has a NUL inside, or with ENOMEM;
- * *string is then NULL and nothing has been read.
+ * is longer than max bytes, incomplete or has a NUL inside; *string is then
+ * NULL and nothing has been read.
  */
 int
 ibuf_get_string(struct ibuf *buf, char **string, size_t max)
 {
-	size_t		 start = buf->rpos;
 	uint16_t	 length;
 
 	*string = NULL;
@@ -290,18 +247,11 @@ ibuf_get_string(struct ibuf *buf, char **string, size_t max)
 		return (0);
 	if (length > max || length > ibuf_size(buf) ||
 	    memchr(ibuf_data(buf), '\0', length) != NULL) {
-		buf->rpos = start;
-		errno = EBADMSG;
-		return (-1);
+		buf->rpos -= sizeof(length);
+		return (ibuf_refuse(EBADMSG));
 	}
-	if ((*string = malloc((size_t)length + 1)) == NULL) {
-		buf->rpos = start;
-		return (-1);
-	}
-	memcpy(*string, ibuf_data(buf), length);
-	(*string)[length] = '\0';
-	buf->rpos += length;
-	return (0);
+	*string = xstrndup(ibuf_data(buf), length);
+	return (ibuf_skip(buf, length));
 }
 
 /*
@@ -356,36 +306,27 @@ ibuf_free(struct ibuf *buf)
 	errno = saved;
 }
 
-/*
- * Twice the size, so that many small additions stay cheap; recallocarray()
- * leaves no copy of the old bytes behind.
- */
-static int
-ibuf_grow(struct ibuf *buf, size_t needed)
-{
-	unsigned char	*grown;
-	size_t		 size;
-
-	size = buf->size > buf->max / 2 ? buf->max : buf->size * 2;
-	if (size < needed)
-		size = needed;
-	if ((grown = recallocarray(buf->buf, buf->size, size, 1)) == NULL)
-		return (-1);
-	buf->buf = grown;
-	buf->size = size;
-	return (0);
-}
-
 static int
 ibuf_add_number(struct ibuf *buf, uint64_t value, size_t width)
 {
-	uint64_t	 ordered;
+	uint64_t	 ordered = htobe64(value);
 
-	if (width < sizeof(value) && value >> (width * 8) != 0) {
-		errno = EINVAL;
-		return (-1);
-	}
-	ordered = htobe64(value);
+	if (width < sizeof(value) && value >> (width * 8) != 0)
+		return (ibuf_refuse(EINVAL));
 	return (ibuf_add(buf,
 	    (const unsigned char *)&ordered + sizeof(ordered) - width, width));
+}
+
+/* Where the host's order is the other one, the last byte comes first. */
+static int
+ibuf_get_number(struct ibuf *buf, void *value, size_t width)
+{
+	unsigned char	*to = value, bytes[sizeof(uint64_t)];
+	size_t		 i;
+
+	if (ibuf_get(buf, bytes, width) == -1)
+		return (-1);
+	for (i = 0; i < width; i++)
+		to[BYTE_ORDER == BIG_ENDIAN ? i : width - 1 - i] = bytes[i];
+	return (0);
 }

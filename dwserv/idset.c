@@ -12,57 +12,55 @@
 static int
 interval_compare(const struct id_interval *a, const struct id_interval *b)
 {
-	return (a->first < b->first ? -1 : a->first > b->first);
+	return (a->last < b->last ? -1 : a->last > b->last);
 }
 
 RB_PROTOTYPE(idset, id_interval, entry, interval_compare)
 RB_GENERATE(idset, id_interval, entry, interval_compare)
 
-/* The last interval that begins at or below the id, or NULL. */
+/* The first interval that ends at the id or behind it, or NULL. */
 static struct id_interval *
-interval_below(struct idset *set, uint32_t id)
+interval_from(struct idset *set, uint32_t id)
 {
-	struct id_interval	*at = RB_ROOT(set), *below = NULL;
+	struct id_interval	key = { .last = id };
 
-	while (at != NULL) {
-		if (at->first <= id) {
-			below = at;
-			at = RB_RIGHT(at, entry);
-		} else
-			at = RB_LEFT(at, entry);
-	}
-	return (below);
+	return (RB_NFIND(idset, set, &key));
 }
 
 int
 idset_has(struct idset *set, uint32_t id)
 {
-	struct id_interval	*below = interval_below(set, id);
+	struct id_interval	*at = interval_from(set, id);
 
-	return (below != NULL && below->last >= id);
+	return (at != NULL && at->first <= id);
+}
+
+static void
+interval_remove(struct idset *set, struct id_interval *at)
+{
+	RB_REMOVE(idset, set, at);
+	free(at);
 }
 
 /* Add all ids from first to last. */
 void
 idset_add_range(struct idset *set, uint32_t first, uint32_t last)
 {
-	struct id_interval	*at, *next;
+	struct id_interval	*at;
 
-	at = interval_below(set, first);
-	if (at == NULL || (at->last < first && first - at->last > 1)) {
-		at = xcalloc(1, sizeof(*at));
-		at->first = first;
-		at->last = last;
-		RB_INSERT(idset, set, at);
-	} else if (last > at->last)
-		at->last = last;
-	while ((next = RB_NEXT(idset, set, at)) != NULL &&
-	    (next->first <= at->last || next->first - at->last == 1)) {
-		if (next->last > at->last)
-			at->last = next->last;
-		RB_REMOVE(idset, set, next);
-		free(next);
+	/* One that overlaps it, or touches it, becomes part of it. */
+	while ((at = interval_from(set, first - (first > 0))) != NULL &&
+	    (at->first <= last || at->first - last == 1)) {
+		if (at->first < first)
+			first = at->first;
+		if (at->last > last)
+			last = at->last;
+		interval_remove(set, at);
 	}
+	at = xcalloc(1, sizeof(*at));
+	at->first = first;
+	at->last = last;
+	RB_INSERT(idset, set, at);
 }
 
 void
@@ -75,19 +73,17 @@ idset_add(struct idset *set, uint32_t id)
 void
 idset_remove(struct idset *set, uint32_t id)
 {
-	struct id_interval	*at = interval_below(set, id);
-	uint32_t		 last;
+	struct id_interval	*at = interval_from(set, id);
+	uint32_t		 first;
 
-	if (at == NULL || at->last < id)
+	if (at == NULL || at->first > id)
 		return;
-	last = at->last;
-	if (at->first == id) {
-		RB_REMOVE(idset, set, at);
-		free(at);
-	} else
-		at->last = id - 1;
-	if (last != id)
-		idset_add_range(set, id + 1, last);
+	first = at->first;
+	at->first = id + 1;
+	if (at->last == id)
+		interval_remove(set, at);
+	if (first < id)
+		idset_add_range(set, first, id - 1);
 }
 
 /*
@@ -97,13 +93,13 @@ idset_remove(struct idset *set, uint32_t id)
 int
 idset_first_free(struct idset *set, uint32_t min, uint32_t max, uint32_t *id)
 {
-	struct id_interval	*below;
+	struct id_interval	*at;
 	uint64_t		 candidate = min;
 
 	while (candidate <= max) {
-		below = interval_below(set, (uint32_t)candidate);
-		if (below != NULL && below->last >= candidate)
-			candidate = (uint64_t)below->last + 1;
+		at = interval_from(set, (uint32_t)candidate);
+		if (at != NULL && at->first <= candidate)
+			candidate = (uint64_t)at->last + 1;
 		else if (name_is_reserved_id((uint32_t)candidate))
 			candidate++;
 		else {
@@ -134,18 +130,14 @@ idset_format(struct idset *set, struct ibuf *to)
 int
 idset_parse(struct idset *set, const char *text)
 {
-	struct slice	list = { text, strlen(text) }, element, low, high;
-	const char	*dash;
+	struct slice	list = { text, strlen(text) }, high, low;
 	uint32_t	first, last;
 
-	while (slice_list_next(&list, &element)) {
-		low = high = element;
-		dash = memchr(element.text, '-', element.length);
-		if (dash != NULL) {
-			low.length = (size_t)(dash - element.text);
-			high.text = dash + 1;
-			high.length -= low.length + 1;
-		}
+	while (slice_list_next(&list, &high)) {
+		low = slice_cut(&high, '-');
+		/* Without a hyphen nothing was cut off behind the number. */
+		if (high.text == low.text + low.length)
+			high = low;
 		if (slice_number(low, &first) == -1 ||
 		    slice_number(high, &last) == -1 || first > last) {
 			errno = EINVAL;
@@ -161,8 +153,6 @@ idset_clear(struct idset *set)
 {
 	struct id_interval	*at;
 
-	while ((at = RB_ROOT(set)) != NULL) {
-		RB_REMOVE(idset, set, at);
-		free(at);
-	}
+	while ((at = RB_ROOT(set)) != NULL)
+		interval_remove(set, at);
 }

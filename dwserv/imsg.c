@@ -17,32 +17,20 @@ _Static_assert(sizeof(struct imsg_header) == IMSG_HEADER_SIZE,
  * Queues a message with a copy of size bytes of data.  The descriptor, -1
  * for none, is no longer the caller's, whatever the result: it is closed
  * once it is sent, or at once on failure.  Returns 1, or -1 with errno
- * ERANGE if the payload is too big, EINVAL if descriptors are not allowed
- * here, or ENOMEM.
+ * ERANGE if the payload is too big, or EINVAL if descriptors are not
+ * allowed here.
  */
 int
 imsg_compose(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, int fd,
     const void *data, size_t size)
 {
-	struct ibuf	*buf;
-	int		 saved;
+	struct ibuf	*buf = imsg_create(imsgbuf, type, id, 0);
+	int		 refused = fd != -1 && !imsgbuf->fdpass;
 
-	if (fd != -1 && !imsgbuf->fdpass) {
-		close(fd);
-		errno = EINVAL;
-		return (-1);
-	}
-	if ((buf = imsg_create(imsgbuf, type, id, size)) == NULL) {
-		saved = errno;
-		if (fd != -1)
-			close(fd);
-		errno = saved;
-		return (-1);
-	}
 	ibuf_fd_set(buf, fd);
-	if (ibuf_add(buf, data, size) == -1) {
+	if (refused || ibuf_add(buf, data, size) == -1) {
 		ibuf_free(buf);
-		return (-1);
+		return (refused ? ibuf_refuse(EINVAL) : -1);
 	}
 	imsg_close(imsgbuf, buf);
 	return (1);
@@ -52,7 +40,7 @@ imsg_compose(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, int fd,
  * Begins a message: the payload, of about size bytes, is then added with
  * ibuf_add() and its like, a descriptor with ibuf_fd_set(), and imsg_close()
  * or ibuf_free() ends it.  Returns NULL with errno ERANGE if size is more
- * than a payload may have, or ENOMEM.
+ * than a payload may have.
  */
 struct ibuf *
 imsg_create(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, size_t size)
@@ -64,43 +52,30 @@ imsg_create(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, size_t size)
 		errno = ERANGE;
 		return (NULL);
 	}
-	if ((buf = ibuf_dynamic(sizeof(header) + size,
-	    sizeof(header) + imsgbuf->maxsize)) == NULL)
-		return (NULL);
-	if (ibuf_add(buf, &header, sizeof(header)) == -1) {
-		ibuf_free(buf);
-		return (NULL);
-	}
+	buf = ibuf_dynamic(sizeof(header) + size,
+	    sizeof(header) + imsgbuf->maxsize);
+	ibuf_add(buf, &header, sizeof(header));
 	return (buf);
 }
 
 /*
  * Completes a message of imsg_create() and queues it; the buffer is no
- * longer the caller's.  If it has a descriptor where none is allowed
- * (EINVAL), or the maximum has been lowered below its size (ERANGE), it is
- * freed, and from then on every write fails with that errno: a message must
- * not be lost in silence.
+ * longer the caller's.  If it has a descriptor where none is allowed, it is
+ * freed, and from then on every write fails with EINVAL: a message must not
+ * be lost in silence.
  */
 void
 imsg_close(struct imsgbuf *imsgbuf, struct ibuf *buf)
 {
-	struct imsg_header	 header;
+	struct imsg_header	*header = ibuf_data(buf);
 
 	if (ibuf_fd_avail(buf) && !imsgbuf->fdpass) {
 		imsgbuf->write_error = EINVAL;
 		ibuf_free(buf);
 		return;
 	}
-	if (ibuf_size(buf) < sizeof(header) ||
-	    ibuf_size(buf) - sizeof(header) > imsgbuf->maxsize) {
-		imsgbuf->write_error = ERANGE;
-		ibuf_free(buf);
-		return;
-	}
-	memcpy(&header, ibuf_data(buf), sizeof(header));
-	header.length = (uint32_t)ibuf_size(buf);
-	header.flags = ibuf_fd_avail(buf) ? IMSG_FLAG_DESCRIPTOR : 0;
-	memcpy(ibuf_data(buf), &header, sizeof(header));
+	header->length = (uint32_t)ibuf_size(buf);
+	header->flags = ibuf_fd_avail(buf) ? IMSG_FLAG_DESCRIPTOR : 0;
 	TAILQ_INSERT_TAIL(&imsgbuf->outgoing, buf, entry);
 	imsgbuf->queued++;
 }
@@ -133,10 +108,8 @@ imsg_get_len(const struct imsg *imsg)
 int
 imsg_get_data(struct imsg *imsg, void *data, size_t size)
 {
-	if (ibuf_size(imsg->data) != size) {
-		errno = EBADMSG;
-		return (-1);
-	}
+	if (ibuf_size(imsg->data) != size)
+		return (ibuf_refuse(EBADMSG));
 	return (ibuf_get(imsg->data, data, size));
 }
 

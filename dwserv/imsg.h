@@ -61,7 +61,7 @@ struct imsgbuf {
 	struct ibufqueue	 incoming;	/* complete, header included */
 	struct ibuf		*partial;	/* being received */
 	size_t			 queued;	/* messages in outgoing */
-	size_t			 maxsize;	/* of a payload */
+	size_t			 maxsize;	/* of a payload, both ways */
 	int			 fds[IMSG_FDS_MAX]; /* not yet claimed */
 	size_t			 fd_count;
 	int			 read_error;	/* errno: what comes is lost */
@@ -71,6 +71,7 @@ struct imsgbuf {
 };
 
 /* ibuf.c */
+int		 ibuf_refuse(int);
 struct ibuf	*ibuf_open(size_t);
 struct ibuf	*ibuf_dynamic(size_t, size_t);
 void		 ibuf_from_buffer(struct ibuf *, void *, size_t);
@@ -80,8 +81,6 @@ int		 ibuf_add_n16(struct ibuf *, uint64_t);
 int		 ibuf_add_n32(struct ibuf *, uint64_t);
 int		 ibuf_add_n64(struct ibuf *, uint64_t);
 int		 ibuf_add_string(struct ibuf *, const char *);
-void		*ibuf_reserve(struct ibuf *, size_t);
-int		 ibuf_set(struct ibuf *, size_t, const void *, size_t);
 void		*ibuf_data(const struct ibuf *);
 size_t		 ibuf_size(const struct ibuf *);
 size_t		 ibuf_left(const struct ibuf *);
@@ -98,9 +97,8 @@ int		 ibuf_fd_avail(const struct ibuf *);
 void		 ibuf_free(struct ibuf *);
 
 /* imsgbuf.c */
-int		 imsgbuf_init(struct imsgbuf *, int);
+void		 imsgbuf_init(struct imsgbuf *, int);
 void		 imsgbuf_allow_fdpass(struct imsgbuf *);
-int		 imsgbuf_set_maxsize(struct imsgbuf *, size_t);
 int		 imsgbuf_read(struct imsgbuf *);
 int		 imsgbuf_write(struct imsgbuf *);
 int		 imsgbuf_flush(struct imsgbuf *);

@@ -5,7 +5,7 @@
  * violation nothing more is read.  Nothing here knows what messages mean.
  */
 
-#include <sys/types.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -19,37 +19,29 @@
 
 #define READ_SIZE	65536
 #define IOVECS		256
-#define FIRST_SIZE	256	/* most messages are shorter */
 #define PAUSE		10	/* milliseconds, when the kernel is short */
 
-union control_one {
-	struct cmsghdr	 header;
-	unsigned char	 bytes[CMSG_SPACE(sizeof(int))];
-};
-union control_many {
+union control {
 	struct cmsghdr	 header;
 	unsigned char	 bytes[CMSG_SPACE(sizeof(int) * IMSG_FDS_MAX)];
 };
 
 static ssize_t	imsgbuf_receive(struct imsgbuf *, void *, size_t);
 static void	imsgbuf_collect(struct imsgbuf *, struct msghdr *);
-static int	imsgbuf_parse(struct imsgbuf *, const unsigned char *, size_t);
-static size_t	imsgbuf_missing(const struct ibuf *);
-static int	imsgbuf_check_header(const struct imsgbuf *);
-static int	imsgbuf_complete(struct imsgbuf *);
+static void	imsgbuf_parse(struct imsgbuf *, const unsigned char *, size_t);
+static void	imsgbuf_advance(struct imsgbuf *);
 static void	imsgbuf_discard_fds(struct imsgbuf *);
 static int	imsgbuf_send(struct imsgbuf *);
 static size_t	imsgbuf_gather(const struct imsgbuf *, struct iovec *);
-static void	imsgbuf_attach(struct msghdr *, union control_one *, int);
 static void	imsgbuf_sent(struct imsgbuf *, size_t);
 static int	imsgbuf_wait(int, int);
 static void	imsgbuf_discard(struct ibufqueue *);
 
 /*
  * Prepares one end of a channel.  The socket stays the caller's, who
- * decides whether it blocks.  Returns 0.
+ * decides whether it blocks.
  */
-int
+void
 imsgbuf_init(struct imsgbuf *imsgbuf, int fd)
 {
 	memset(imsgbuf, 0, sizeof(*imsgbuf));
@@ -57,7 +49,6 @@ imsgbuf_init(struct imsgbuf *imsgbuf, int fd)
 	TAILQ_INIT(&imsgbuf->incoming);
 	imsgbuf->maxsize = MAX_IMSGSIZE;
 	imsgbuf->fd = fd;
-	return (0);
 }
 
 /* From now on descriptors may be sent and received. */
@@ -65,22 +56,6 @@ void
 imsgbuf_allow_fdpass(struct imsgbuf *imsgbuf)
 {
 	imsgbuf->fdpass = 1;
-}
-
-/*
- * Sets how many bytes a payload may have, in both directions; it is
- * MAX_IMSGSIZE at first.  Returns -1 with errno ERANGE if that is more than
- * a header can say.
- */
-int
-imsgbuf_set_maxsize(struct imsgbuf *imsgbuf, size_t maxsize)
-{
-	if (maxsize > UINT32_MAX - IMSG_HEADER_SIZE) {
-		errno = ERANGE;
-		return (-1);
-	}
-	imsgbuf->maxsize = maxsize;
-	return (0);
 }
 
 /*
@@ -97,23 +72,17 @@ imsgbuf_read(struct imsgbuf *imsgbuf)
 	unsigned char	 bytes[READ_SIZE];
 	ssize_t		 n;
 
-	if (imsgbuf->read_error != 0) {
-		errno = imsgbuf->read_error;
-		return (-1);
-	}
+	if (imsgbuf->read_error != 0)
+		return (ibuf_refuse(imsgbuf->read_error));
 	n = imsgbuf_receive(imsgbuf, bytes, sizeof(bytes));
 	if (n == -1)
 		return (errno == EAGAIN ? 1 : -1);
-	if (imsgbuf->read_error == 0 &&
-	    imsgbuf_parse(imsgbuf, bytes, (size_t)n) == -1)
-		imsgbuf->read_error = errno;
+	imsgbuf_parse(imsgbuf, bytes, (size_t)n);
 	explicit_bzero(bytes, (size_t)n);
-	if (imsgbuf->read_error != 0) {
-		imsgbuf_discard_fds(imsgbuf);
-		errno = imsgbuf->read_error;
-		return (-1);
-	}
-	return (n == 0 ? 0 : 1);
+	if (imsgbuf->read_error == 0)
+		return (n > 0);
+	imsgbuf_discard_fds(imsgbuf);
+	return (ibuf_refuse(imsgbuf->read_error));
 }
 
 /*
@@ -124,10 +93,8 @@ imsgbuf_read(struct imsgbuf *imsgbuf)
 int
 imsgbuf_write(struct imsgbuf *imsgbuf)
 {
-	if (imsgbuf->write_error != 0) {
-		errno = imsgbuf->write_error;
-		return (-1);
-	}
+	if (imsgbuf->write_error != 0)
+		return (ibuf_refuse(imsgbuf->write_error));
 	return (imsgbuf_send(imsgbuf) == -1 ? -1 : 0);
 }
 
@@ -141,10 +108,8 @@ imsgbuf_flush(struct imsgbuf *imsgbuf)
 {
 	int	 sent;
 
-	if (imsgbuf->write_error != 0) {
-		errno = imsgbuf->write_error;
-		return (-1);
-	}
+	if (imsgbuf->write_error != 0)
+		return (ibuf_refuse(imsgbuf->write_error));
 	while (imsgbuf->queued > 0) {
 		if ((sent = imsgbuf_send(imsgbuf)) == -1)
 			return (-1);
@@ -164,13 +129,11 @@ imsgbuf_get(struct imsgbuf *imsgbuf, struct imsg *imsg)
 	struct imsg_header	 header;
 	struct ibuf		*buf;
 
-	memset(imsg, 0, sizeof(*imsg));
 	if ((buf = TAILQ_FIRST(&imsgbuf->incoming)) == NULL)
 		return (0);
 	TAILQ_REMOVE(&imsgbuf->incoming, buf, entry);
 	/* Only what has a whole header is in the queue. */
-	if (ibuf_get(buf, &header, sizeof(header)) == -1)
-		abort();
+	ibuf_get(buf, &header, sizeof(header));
 	imsg->type = header.type;
 	imsg->id = header.id;
 	imsg->data = buf;
@@ -201,142 +164,101 @@ imsgbuf_clear(struct imsgbuf *imsgbuf)
 }
 
 /*
- * Returns what read(2) returns.  A read(2) makes the kernel close whatever
- * descriptors came along, which is what a channel without them wants.
+ * Returns what read(2) returns.  There is room for as many descriptors as
+ * may still wait, and for none on a channel without them: the kernel closes
+ * what does not fit.
  */
 static ssize_t
 imsgbuf_receive(struct imsgbuf *imsgbuf, void *bytes, size_t size)
 {
-	union control_many	 control;
-	struct msghdr		 msg;
-	struct iovec		 iov = { bytes, size };
-	ssize_t			 n;
+	union control	 control;
+	struct iovec	 iov = { bytes, size };
+	struct msghdr	 msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t		 n;
 
-	if (!imsgbuf->fdpass) {
-		do {
-			n = read(imsgbuf->fd, bytes, size);
-		} while (n == -1 && errno == EINTR);
-		return (n);
+	if (imsgbuf->fdpass) {
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_LEN(sizeof(int) *
+		    (IMSG_FDS_MAX - imsgbuf->fd_count));
 	}
 	do {
-		memset(&msg, 0, sizeof(msg));
-		memset(&control, 0, sizeof(control));
-		msg.msg_iov = &iov;
-		msg.msg_iovlen = 1;
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
 		n = recvmsg(imsgbuf->fd, &msg, MSG_CMSG_CLOEXEC);
 	} while (n == -1 && errno == EINTR);
-	if (n != -1)
+	if (n != -1 && imsgbuf->fdpass)
 		imsgbuf_collect(imsgbuf, &msg);
 	return (n);
 }
 
 /*
  * Queues the descriptors in the order in which they came.  If the kernel
- * had to leave some out, either the peer sent too many at once or this
- * process has no room for them: then it is unknown which message goes
- * without, and the stream is lost.
+ * had to leave some out, either the peer sent too many or this process has
+ * no room for them: then it is unknown which message goes without, and the
+ * stream is lost.
  */
 static void
 imsgbuf_collect(struct imsgbuf *imsgbuf, struct msghdr *msg)
 {
 	struct cmsghdr	*cmsg;
-	size_t		 count, i, total = 0;
-	int		 fd;
+	size_t		 size;
 
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
 	    cmsg = CMSG_NXTHDR(msg, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET ||
 		    cmsg->cmsg_type != SCM_RIGHTS)
 			continue;
-		count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
-		for (i = 0; i < count; i++) {
-			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(fd),
-			    sizeof(fd));
-			if (imsgbuf->fd_count == IMSG_FDS_MAX) {
-				close(fd);
-				imsgbuf->read_error = EBADMSG;
-			} else
-				imsgbuf->fds[imsgbuf->fd_count++] = fd;
-		}
-		total += count;
+		size = cmsg->cmsg_len - CMSG_LEN(0);
+		memcpy(&imsgbuf->fds[imsgbuf->fd_count], CMSG_DATA(cmsg),
+		    size);
+		imsgbuf->fd_count += size / sizeof(int);
 	}
 	if (msg->msg_flags & MSG_CTRUNC)
-		imsgbuf->read_error = total < IMSG_FDS_MAX ? EMFILE : EBADMSG;
+		imsgbuf->read_error = imsgbuf->fd_count < IMSG_FDS_MAX ?
+		    EMFILE : EBADMSG;
 }
 
-static int
+/* A message's buffer has room for its header, and then for what that says. */
+static void
 imsgbuf_parse(struct imsgbuf *imsgbuf, const unsigned char *bytes,
     size_t length)
 {
 	size_t	 n;
 
-	while (length > 0) {
-		if (imsgbuf->partial == NULL && (imsgbuf->partial =
-		    ibuf_open(FIRST_SIZE)) == NULL)
-			return (-1);
-		n = imsgbuf_missing(imsgbuf->partial);
-		if (n > length)
-			n = length;
-		if (ibuf_add(imsgbuf->partial, bytes, n) == -1)
-			return (-1);
+	while (length > 0 && imsgbuf->read_error == 0) {
+		if (imsgbuf->partial == NULL)
+			imsgbuf->partial = ibuf_open(IMSG_HEADER_SIZE);
+		n = MIN(length, ibuf_left(imsgbuf->partial));
+		ibuf_add(imsgbuf->partial, bytes, n);
 		bytes += n;
 		length -= n;
-		if (ibuf_size(imsgbuf->partial) == IMSG_HEADER_SIZE &&
-		    imsgbuf_check_header(imsgbuf) == -1)
-			return (-1);
-		if (imsgbuf_missing(imsgbuf->partial) == 0 &&
-		    imsgbuf_complete(imsgbuf) == -1)
-			return (-1);
+		if (ibuf_left(imsgbuf->partial) == 0)
+			imsgbuf_advance(imsgbuf);
 	}
-	return (0);
 }
 
 /*
- * How many bytes the message needs: first those of its header, which is
- * checked once it is whole, then those that the header announces.
+ * The header is there, or the whole message, which are the same if nothing
+ * follows.  The sender's flag, not the moment of arrival, says whose a
+ * descriptor is; it comes with the first byte of its message.
  */
-static size_t
-imsgbuf_missing(const struct ibuf *buf)
+static void
+imsgbuf_advance(struct imsgbuf *imsgbuf)
 {
-	struct imsg_header	 header;
+	struct ibuf			*buf = imsgbuf->partial;
+	const struct imsg_header	*header = ibuf_data(buf);
+	const int			 has_fd =
+	    (header->flags & IMSG_FLAG_DESCRIPTOR) != 0;
 
-	if (ibuf_size(buf) < sizeof(header))
-		return (sizeof(header) - ibuf_size(buf));
-	memcpy(&header, ibuf_data(buf), sizeof(header));
-	return (header.length - ibuf_size(buf));
-}
-
-static int
-imsgbuf_check_header(const struct imsgbuf *imsgbuf)
-{
-	struct imsg_header	 header;
-
-	memcpy(&header, ibuf_data(imsgbuf->partial), sizeof(header));
-	if (header.length < sizeof(header) ||
-	    header.length - sizeof(header) > imsgbuf->maxsize ||
-	    (header.flags & ~IMSG_FLAG_DESCRIPTOR) != 0) {
-		errno = EBADMSG;
-		return (-1);
+	if (header->length < sizeof(*header) ||
+	    header->length - sizeof(*header) > imsgbuf->maxsize ||
+	    (header->flags & ~IMSG_FLAG_DESCRIPTOR) != 0 ||
+	    (has_fd && imsgbuf->fd_count == 0)) {
+		imsgbuf->read_error = EBADMSG;
+		return;
 	}
-	imsgbuf->partial->max = header.length;
-	return (0);
-}
-
-/* The sender's flag, not the moment of arrival, says whose a descriptor is. */
-static int
-imsgbuf_complete(struct imsgbuf *imsgbuf)
-{
-	struct ibuf		*buf = imsgbuf->partial;
-	struct imsg_header	 header;
-
-	memcpy(&header, ibuf_data(buf), sizeof(header));
-	if (header.flags & IMSG_FLAG_DESCRIPTOR) {
-		if (imsgbuf->fd_count == 0) {
-			errno = EBADMSG;
-			return (-1);
-		}
+	buf->max = header->length;
+	if (ibuf_left(buf) > 0)
+		return;
+	if (has_fd) {
 		ibuf_fd_set(buf, imsgbuf->fds[0]);
 		imsgbuf->fd_count--;
 		memmove(&imsgbuf->fds[0], &imsgbuf->fds[1],
@@ -344,7 +266,6 @@ imsgbuf_complete(struct imsgbuf *imsgbuf)
 	}
 	TAILQ_INSERT_TAIL(&imsgbuf->incoming, buf, entry);
 	imsgbuf->partial = NULL;
-	return (0);
 }
 
 static void
@@ -358,19 +279,24 @@ imsgbuf_discard_fds(struct imsgbuf *imsgbuf)
 static int
 imsgbuf_send(struct imsgbuf *imsgbuf)
 {
-	union control_one	 control;
-	struct iovec		 iov[IOVECS];
-	struct msghdr		 msg;
-	struct ibuf		*first;
-	ssize_t			 n;
+	static const struct cmsghdr	 one_fd = {
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(sizeof(int))
+	};
+	union control			 control = { .header = one_fd };
+	struct iovec			 iov[IOVECS];
+	struct msghdr			 msg = { .msg_iov = iov };
+	const struct ibuf		*first;
+	ssize_t				 n;
 
 	if ((first = TAILQ_FIRST(&imsgbuf->outgoing)) == NULL)
 		return (1);
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_iov = iov;
 	msg.msg_iovlen = imsgbuf_gather(imsgbuf, iov);
-	if (ibuf_fd_avail(first))
-		imsgbuf_attach(&msg, &control, first->fd);
+	if (ibuf_fd_avail(first)) {
+		memcpy(CMSG_DATA(&control.header), &first->fd, sizeof(int));
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_LEN(sizeof(int));
+	}
 	do {
 		n = sendmsg(imsgbuf->fd, &msg, MSG_NOSIGNAL);
 	} while (n == -1 && errno == EINTR);
@@ -399,21 +325,6 @@ imsgbuf_gather(const struct imsgbuf *imsgbuf, struct iovec *iov)
 		count++;
 	}
 	return (count);
-}
-
-static void
-imsgbuf_attach(struct msghdr *msg, union control_one *control, int fd)
-{
-	struct cmsghdr	*cmsg;
-
-	memset(control, 0, sizeof(*control));
-	msg->msg_control = control;
-	msg->msg_controllen = sizeof(*control);
-	cmsg = CMSG_FIRSTHDR(msg);
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
 }
 
 /*

@@ -62,18 +62,6 @@ index_resize(struct index *index, size_t size)
 	free(old.slots);
 }
 
-/* Make room for so many entries at once. */
-void
-index_reserve(struct index *index, size_t entries)
-{
-	size_t	size = INDEX_MIN;
-
-	while (size / 4 * 3 <= entries)
-		size *= 2;
-	if (size > index->size)
-		index_resize(index, size);
-}
-
 /* Enter a line under a hash. */
 void
 index_insert(struct index *index, uint32_t hash, line_t line)
@@ -93,20 +81,16 @@ index_insert(struct index *index, uint32_t hash, line_t line)
 void
 index_remove(struct index *index, uint32_t hash, line_t line)
 {
-	size_t	at;
+	size_t	state = 0;
+	line_t	found;
 
-	if (index->size == 0)
+	do
+		found = index_next(index, hash, &state);
+	while (found != line && found != LINE_NONE);
+	if (found == LINE_NONE)
 		return;
-	at = hash & (index->size - 1);
-	while (index->slots[at].line != SLOT_EMPTY) {
-		if (index->slots[at].line == line &&
-		    index->slots[at].hash == hash) {
-			index->slots[at].line = SLOT_DEAD;
-			index->dead++;
-			return;
-		}
-		at = (at + 1) & (index->size - 1);
-	}
+	index->slots[(hash + state - 1) & (index->size - 1)].line = SLOT_DEAD;
+	index->dead++;
 }
 
 /*
@@ -118,15 +102,11 @@ index_next(const struct index *index, uint32_t hash, size_t *state)
 {
 	const struct index_slot	*slot;
 
-	if (index->size == 0)
-		return (LINE_NONE);
 	while (*state < index->size) {
 		slot = &index->slots[(hash + (*state)++) & (index->size - 1)];
-		if (slot->line == SLOT_EMPTY) {
+		if (slot->line == SLOT_EMPTY)
 			*state = index->size;
-			break;
-		}
-		if (slot->hash == hash && slot->line != SLOT_DEAD)
+		else if (slot->hash == hash && slot->line != SLOT_DEAD)
 			return (slot->line);
 	}
 	return (LINE_NONE);

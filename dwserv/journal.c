@@ -19,11 +19,6 @@
 #define JOURNAL_MAGIC	"dwserv journal 1\n"
 #define JOURNAL_MAX	((size_t)1 << 31)
 
-struct builder {
-	struct ibuf	*to;
-	int		 kind;
-};
-
 /*
  * Open or make the journal in the state directory.  Returns 0, or -1 and
  * has logged why.
@@ -60,19 +55,11 @@ static int
 build_edit(void *arg, enum table_kind kind, struct slice old,
     struct slice new)
 {
-	struct builder	*builder = arg;
-
-	if (builder->kind != (int)kind)
-		text_print(builder->to, "file %s\n", table_name(kind));
-	builder->kind = (int)kind;
-	if (old.text == NULL)
-		build_line(builder->to, "+", new);
-	else if (new.text == NULL)
-		build_line(builder->to, "-", old);
-	else {
-		build_line(builder->to, "~", old);
-		build_line(builder->to, ">", new);
-	}
+	(void)kind;
+	if (old.text != NULL)
+		build_line(arg, new.text == NULL ? "-" : "~", old);
+	if (new.text != NULL)
+		build_line(arg, old.text == NULL ? "+" : ">", new);
 	return (0);
 }
 
@@ -91,18 +78,6 @@ build_change(struct ibuf *to, const struct change *change)
 		    home->path);
 }
 
-static void
-build_end(struct ibuf *to)
-{
-	SHA2_CTX	context;
-	char		digest[SHA256_DIGEST_STRING_LENGTH];
-
-	SHA256Init(&context);
-	SHA256Update(&context, ibuf_data(to), ibuf_size(to));
-	SHA256End(&context, digest);
-	text_print(to, "end %s\n", digest);
-}
-
 /*
  * The record of a commit: all edits since the last settle, and the changes
  * that are carried out (those with a ledger entry), numbered from first.
@@ -111,24 +86,28 @@ struct ibuf *
 journal_build(struct store *store, const struct changes *batch,
     uint64_t first)
 {
-	struct builder	 builder = { text_new(), -1 };
+	char		 digest[SHA256_DIGEST_STRING_LENGTH];
+	struct ibuf	*to = text_new();
 	struct change	*change;
 	uint64_t	 count = 0;
 	enum table_kind	 kind;
 
 	TAILQ_FOREACH(change, batch, entry)
 		count += change->record != NULL;
-	text_print(builder.to, JOURNAL_MAGIC "first %" PRIu64 "\nlast %"
-	    PRIu64 "\n", first, first + count - 1);
+	text_print(to, JOURNAL_MAGIC "first %" PRIu64 "\nlast %" PRIu64 "\n",
+	    first, first + count - 1);
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL)
+		if (table_is_changed(store->tables[kind])) {
+			text_print(to, "file %s\n", table_name(kind));
 			table_visit_edits(store->tables[kind], build_edit,
-			    &builder);
+			    to);
+		}
 	TAILQ_FOREACH(change, batch, entry)
 		if (change->record != NULL)
-			build_change(builder.to, change);
-	build_end(builder.to);
-	return (builder.to);
+			build_change(to, change);
+	text_print(to, "end %s\n", SHA256Data(ibuf_data(to), ibuf_size(to),
+	    digest));
+	return (to);
 }
 
 /*
@@ -149,10 +128,9 @@ journal_write(struct journal *journal, const struct ibuf *record)
 static int
 record_is_whole(struct journal_record *record)
 {
-	SHA2_CTX	 context;
-	char		 digest[SHA256_DIGEST_STRING_LENGTH];
-	char		*end = record->bytes, *limit = end + record->length;
-	size_t		 magic = strlen(JOURNAL_MAGIC);
+	char	 digest[SHA256_DIGEST_STRING_LENGTH];
+	char	*end = record->bytes, *limit = end + record->length;
+	size_t	 magic = strlen(JOURNAL_MAGIC);
 
 	if (record->length < magic ||
 	    memcmp(record->bytes, JOURNAL_MAGIC, magic) != 0)
@@ -161,29 +139,13 @@ record_is_whole(struct journal_record *record)
 	end = memmem(record->bytes, record->length, "\nend ", 5);
 	if (end == NULL || limit - ++end < 4 + SHA256_HEX_LENGTH + 1)
 		return (0);
-	SHA256Init(&context);
-	SHA256Update(&context, (uint8_t *)record->bytes,
-	    (size_t)(end - record->bytes));
-	SHA256End(&context, digest);
+	record->length = (size_t)(end - record->bytes);
+	SHA256Data((uint8_t *)record->bytes, record->length, digest);
 	if (memcmp(end + 4, digest, SHA256_HEX_LENGTH) != 0 ||
 	    end[4 + SHA256_HEX_LENGTH] != '\n')
 		return (0);
-	record->length = (size_t)(end - record->bytes);
+	*end = '\0';
 	return (1);
-}
-
-/* The next line of a record, cut off as a string; NULL after the last. */
-static char *
-record_next(char **at, const char *end)
-{
-	char	*line = *at, *newline;
-
-	if (line >= end || (newline = memchr(line, '\n',
-	    (size_t)(end - line))) == NULL)
-		return (NULL);
-	*newline = '\0';
-	*at = newline + 1;
-	return (line);
 }
 
 static int
@@ -229,36 +191,32 @@ table_kind_parse(const char *name)
 int
 journal_visit(struct journal_record *record, edit_visitor visitor, void *arg)
 {
-	char		*at = record->bytes, *end = at + record->length;
-	char		*newline;
-	struct slice	 old = { NULL, 0 }, line, none = { NULL, 0 };
+	struct slice	 rest = { record->bytes, record->length };
+	struct slice	 old = { NULL, 0 }, none = { NULL, 0 }, line, text;
 	int		 kind = -1, result = 0;
-	char		 name[16];
+	char		 name[16], mark;
 
-	while (result == 0 && at < end) {
-		newline = memchr(at, '\n', (size_t)(end - at));
-		if (newline == NULL)
-			break;
-		line.text = at + 1;
-		line.length = (size_t)(newline - at - 1);
+	while (result == 0 && rest.length > 0) {
+		line = slice_cut(&rest, '\n');
+		mark = *line.text;
+		text = (struct slice){ line.text + 1, line.length - 1 };
 		/* sscanf(3) looks at all that follows: not for each line. */
-		if (*at == 'f' && sscanf(at, "file %15[a-z]\n", name) == 1)
+		if (mark == 'f' && sscanf(line.text, "file %15[a-z]\n",
+		    name) == 1)
 			kind = table_kind_parse(name);
-		else if (strchr("+-~>", *at) != NULL && kind == -1) {
+		else if (strchr("+-~>", mark) != NULL && kind == -1) {
 			errno = EINVAL;
 			return (-1);
-		} else if (*at == '+')
-			result = visitor(arg, (enum table_kind)kind, none,
-			    line);
-		else if (*at == '-')
-			result = visitor(arg, (enum table_kind)kind, line,
+		} else if (mark == '~')
+			old = text;
+		else if (mark == '-')
+			result = visitor(arg, (enum table_kind)kind, text,
 			    none);
-		else if (*at == '~')
-			old = line;
-		else if (*at == '>')
+		else if (mark == '+' || mark == '>') {
 			result = visitor(arg, (enum table_kind)kind, old,
-			    line);
-		at = newline + 1;
+			    text);
+			old = none;
+		}
 	}
 	return (result);
 }
@@ -287,12 +245,11 @@ int
 journal_changes(struct journal_record *record, uint64_t after,
     struct changes *changes)
 {
-	char		*at = record->bytes, *end = at + record->length;
-	char		*line;
+	char		*at = record->bytes, *line;
 	struct change	*change = NULL;
 	uint64_t	 number = record->first;
 
-	while ((line = record_next(&at, end)) != NULL) {
+	while ((line = strsep(&at, "\n")) != NULL) {
 		if (strncmp(line, "entry ", 6) == 0) {
 			change = NULL;
 			if (number++ <= after)
@@ -310,7 +267,6 @@ journal_changes(struct journal_record *record, uint64_t after,
 void
 journal_record_free(struct journal_record *record)
 {
-	if (record->bytes != NULL)
-		freezero(record->bytes, record->length);
+	freezero(record->bytes, record->length);
 	memset(record, 0, sizeof(*record));
 }

@@ -39,21 +39,18 @@ ledger_find_newest(const struct ledger *ledger)
 {
 	DIR		*directory;
 	struct dirent	*entry;
-	struct slice	 name;
 	uint32_t	 number;
 	int64_t		 newest = 0;
 	int		 fd;
 
 	fd = openat(ledger->directory_fd, ".", O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC);
-	if (fd == -1 || (directory = fdopendir(fd)) == NULL) {
-		if (fd != -1)
-			close(fd);
+	if (fd == -1 || (directory = fdopendir(fd)) == NULL)
 		return (-1);
-	}
 	while ((entry = readdir(directory)) != NULL) {
-		name.text = entry->d_name;
-		name.length = strlen(entry->d_name);
+		struct slice	name = { entry->d_name,
+				    strlen(entry->d_name) };
+
 		if (name.length == 8 && slice_number(name, &number) == 0 &&
 		    number > newest)
 			newest = number;
@@ -148,20 +145,19 @@ ledger_add_head(struct ibuf *to, uint64_t number)
 
 /* The first line of a segment: what a start would otherwise not know. */
 static struct ibuf *
-ledger_build_head(const struct ledger *ledger, struct store *store,
-    char *digest)
+ledger_build_head(struct ledger *ledger, struct store *store)
 {
 	struct ibuf	*to = text_new();
 
 	ledger_add_head(to, 0);
-	token_add_number(to, "segment", ledger->segment + 1);
+	token_add_number(to, "segment", ledger->segment);
 	token_add_number(to, "next", ledger->last + 1);
-	token_add(to, "previous", digest);
+	token_add(to, "previous", ledger->digest);
 	text_add(to, " uids=", 6);
 	idset_format(&store->uids, to);
 	text_add(to, " gids=", 6);
 	idset_format(&store->gids, to);
-	ledger_seal(to, 0, digest);
+	ledger_seal(to, 0, ledger->digest);
 	return (to);
 }
 
@@ -172,34 +168,31 @@ ledger_build_head(const struct ledger *ledger, struct store *store,
 static int
 ledger_create_segment(struct ledger *ledger, struct store *store)
 {
+	struct ledger	 next = *ledger;
 	char		 name[SEGMENT_NAME_MAX];
-	char		 digest[SHA256_HEX_LENGTH + 1];
 	struct ibuf	*head;
-	int		 fd;
+	int		 failed;
 
-	memcpy(digest, ledger->digest, sizeof(digest));
-	segment_name(name, ledger->segment + 1);
-	head = ledger_build_head(ledger, store, digest);
-	unlinkat(ledger->directory_fd, SEGMENT_NEW, 0);
-	fd = openat(ledger->directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
+	segment_name(name, ++next.segment);
+	head = ledger_build_head(&next, store);
+	next.size = ibuf_size(head);
+	unlinkat(next.directory_fd, SEGMENT_NEW, 0);
+	next.fd = openat(next.directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
 	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (fd == -1 || file_write(fd, ibuf_data(head),
-	    ibuf_size(head)) == -1 || fdatasync(fd) == -1 ||
-	    renameat(ledger->directory_fd, SEGMENT_NEW, ledger->directory_fd,
-	    name) == -1 || fsync(ledger->directory_fd) == -1) {
+	failed = next.fd == -1 || file_write(next.fd, ibuf_data(head),
+	    ibuf_size(head)) == -1 || fdatasync(next.fd) == -1 ||
+	    renameat(next.directory_fd, SEGMENT_NEW, next.directory_fd,
+	    name) == -1 || fsync(next.directory_fd) == -1;
+	ibuf_free(head);
+	if (failed) {
 		log_warn("cannot begin segment %s of the ledger", name);
-		ibuf_free(head);
-		if (fd != -1)
-			close(fd);
+		if (next.fd != -1)
+			close(next.fd);
 		return (-1);
 	}
 	if (ledger->fd != -1)
 		close(ledger->fd);
-	ledger->fd = fd;
-	ledger->segment++;
-	ledger->size = ibuf_size(head);
-	memcpy(ledger->digest, digest, sizeof(digest));
-	ibuf_free(head);
+	*ledger = next;
 	return (0);
 }
 

@@ -55,18 +55,20 @@ line_end(struct ibuf *line, struct table *table, line_t old)
 }
 
 /*
- * Change some fields of an entry: those whose value has a text.  There must
- * be a value for each field of the file.
+ * Change some fields of an entry: those whose value is not NULL.  There
+ * must be a value for each field of the file.
  */
 void
-line_set_fields(struct table *table, line_t old, const struct slice *values,
+line_set_fields(struct table *table, line_t old, const char *const *values,
     unsigned int count)
 {
 	struct ibuf	*line = text_new();
 	unsigned int	 i;
 
 	for (i = 0; i < count; i++)
-		line_add(line, values[i].text != NULL ? values[i] :
-		    table_field(table, old, i));
+		if (values[i] != NULL)
+			line_add_string(line, values[i]);
+		else
+			line_add(line, table_field(table, old, i));
 	line_end(line, table, old);
 }

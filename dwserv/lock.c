@@ -50,25 +50,20 @@ lock_forget_token(struct lock *lock)
 static pid_t
 lock_read_pid(int etc_fd, const char *name)
 {
-	char		 text[32];
+	char		 text[32] = "";
 	struct slice	 digits = { text, 0 };
 	uint32_t	 pid;
-	ssize_t		 length;
 	int		 fd;
 
 	fd = openat(etc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
 	if (fd == -1)
 		return (-1);
-	length = read(fd, text, sizeof(text) - 1);
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		digits.length = strcspn(text, "\n");
 	close(fd);
-	if (length <= 0)
-		return (0);
-	text[length] = '\0';
-	digits.length = strcspn(text, "\n");
-	if (slice_number(digits, &pid) == -1 || pid == 0 || pid > INT32_MAX)
-		return (0);
-	return ((pid_t)pid);
+	return (slice_number(digits, &pid) == -1 || pid > INT32_MAX ? 0 :
+	    (pid_t)pid);
 }
 
 /*
@@ -89,10 +84,9 @@ lock_remove_old_token(struct lock *lock, struct result *result)
 	if (fd == -1)
 		return (0);
 	if (fstat(fd, &token) == -1 || flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		result_set(result, 450, "locked", "another dwserv serves these "
-		    "files and holds /etc/%s", LOCK_TOKEN);
 		close(fd);
-		return (-1);
+		return (result_set(result, 450, "locked", "another dwserv "
+		    "serves these files and holds /etc/%s", LOCK_TOKEN));
 	}
 	for (kind = 0; kind < TABLES; kind++) {
 		lock_name(name, kind);
@@ -116,16 +110,13 @@ lock_make_token(struct lock *lock, struct result *result)
 	char	text[32];
 	int	length;
 
-	lock_forget_token(lock);
 	if (lock_remove_old_token(lock, result) == -1)
 		return (-1);
 	lock->token_fd = openat(lock->etc_fd, LOCK_TOKEN, O_RDWR | O_CREAT |
 	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (lock->token_fd == -1) {
-		result_from_errno(result, errno, "cannot create",
-		    LOCK_TOKEN);
-		return (-1);
-	}
+	if (lock->token_fd == -1)
+		return (result_from_errno(result, errno, "cannot create",
+		    LOCK_TOKEN));
 	/* With its NUL, as shadow-utils writes it. */
 	length = snprintf(text, sizeof(text), "%d", (int)getpid()) + 1;
 	if (flock(lock->token_fd, LOCK_EX | LOCK_NB) == 0 &&
@@ -138,60 +129,52 @@ lock_make_token(struct lock *lock, struct result *result)
 	return (-1);
 }
 
-/* Returns 1 if it is taken, 0 if somebody has it, -1 on an error. */
+/* The lock on .pwd.lock.  Returns -1 with the result; 450: it is held. */
 static int
 lock_record(struct lock *lock, struct result *result)
 {
-	struct flock	record;
+	struct flock	record = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	lock->pwd_fd = openat(lock->etc_fd, ".pwd.lock", O_RDWR | O_CREAT |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (lock->pwd_fd == -1) {
-		result_from_errno(result, errno, "cannot open", ".pwd.lock");
-		return (-1);
-	}
-	memset(&record, 0, sizeof(record));
-	record.l_type = F_WRLCK;
-	record.l_whence = SEEK_SET;
+	if (lock->pwd_fd == -1)
+		return (result_from_errno(result, errno, "cannot open",
+		    ".pwd.lock"));
 	if (fcntl(lock->pwd_fd, F_OFD_SETLK, &record) == 0)
-		return (1);
-	if (errno != EAGAIN && errno != EACCES) {
-		result_from_errno(result, errno, "cannot lock", ".pwd.lock");
-		return (-1);
-	}
+		return (0);
+	if (errno != EAGAIN && errno != EACCES)
+		return (result_from_errno(result, errno, "cannot lock",
+		    ".pwd.lock"));
 	if (fcntl(lock->pwd_fd, F_OFD_GETLK, &record) == 0 &&
 	    record.l_type != F_UNLCK && record.l_pid > 0)
-		result_set(result, 450, "locked", "/etc/.pwd.lock is held by "
-		    "process %d", (int)record.l_pid);
-	else
-		result_set(result, 450, "locked", "/etc/.pwd.lock is held by "
-		    "another process");
-	return (0);
+		return (result_set(result, 450, "locked", "/etc/.pwd.lock is "
+		    "held by process %d", (int)record.l_pid));
+	return (result_set(result, 450, "locked", "/etc/.pwd.lock is held by "
+	    "another process"));
 }
 
-/* Whose a lock file is.  Returns 1 if nobody's: it has been removed. */
+/* Whose a lock file is.  Returns 0 if nobody's: it has been removed. */
 static int
 lock_judge(struct lock *lock, const char *name, struct result *result)
 {
 	pid_t	pid = lock_read_pid(lock->etc_fd, name);
 
 	if (pid == -1 && errno == ENOENT)
-		return (1);
-	if (pid <= 0) {
-		result_set(result, 450, "locked", "/etc/%s names no process; "
-		    "remove it if nobody is editing accounts", name);
 		return (0);
-	}
-	if (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH)) {
-		result_set(result, 450, "locked", "/etc/%s is held by process "
-		    "%d", name, (int)pid);
-		return (0);
-	}
+	if (pid <= 0)
+		return (result_set(result, 450, "locked", "/etc/%s names no "
+		    "process; remove it if nobody is editing accounts",
+		    name));
+	if (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH))
+		return (result_set(result, 450, "locked", "/etc/%s is held by "
+		    "process %d", name, (int)pid));
 	log_info("removing /etc/%s of process %d, which is no longer there",
 	    name, (int)pid);
-	return (unlinkat(lock->etc_fd, name, 0) == 0 || errno == ENOENT);
+	unlinkat(lock->etc_fd, name, 0);
+	return (0);
 }
 
+/* One of the links.  Returns -1 with the result; 450: it is held. */
 static int
 lock_link(struct lock *lock, enum table_kind kind, struct result *result)
 {
@@ -203,21 +186,18 @@ lock_link(struct lock *lock, enum table_kind kind, struct result *result)
 		if (linkat(lock->etc_fd, LOCK_TOKEN, lock->etc_fd, name,
 		    0) == 0) {
 			lock->held |= 1U << kind;
-			return (1);
-		}
-		if (errno != EEXIST) {
-			/* Somebody took our token away: make it anew. */
-			if (errno == ENOENT)
-				lock_forget_token(lock);
-			result_from_errno(result, errno, "cannot create",
-			    name);
-			return (-1);
-		}
-		if (!lock_judge(lock, name, result))
 			return (0);
+		}
+		/* Somebody took our token away: make it anew. */
+		if (errno == ENOENT)
+			lock_forget_token(lock);
+		if (errno != EEXIST)
+			return (result_from_errno(result, errno,
+			    "cannot create", name));
+		if (lock_judge(lock, name, result) == -1)
+			return (-1);
 	}
-	result_set(result, 450, "locked", "/etc/%s is held", name);
-	return (0);
+	return (result_set(result, 450, "locked", "/etc/%s is held", name));
 }
 
 /*
@@ -229,19 +209,20 @@ int
 lock_try(struct lock *lock, const struct store *store, struct result *result)
 {
 	struct stat	st;
-	int		got;
+	int		failed;
 	size_t		i;
 
-	if (lock->token_fd == -1 && lock_make_token(lock, result) == -1)
-		return (result->code == 450 ? 0 : -1);
-	got = lock_record(lock, result);
-	for (i = 0; got == 1 && i < TABLES; i++)
-		if (fstatat(store->etc_fd, table_name(lock_order[i]), &st,
-		    AT_SYMLINK_NOFOLLOW) == 0)
-			got = lock_link(lock, lock_order[i], result);
-	if (got != 1)
-		lock_release(lock);
-	return (got);
+	failed = (lock->token_fd == -1 &&
+	    lock_make_token(lock, result) == -1) ||
+	    lock_record(lock, result) == -1;
+	for (i = 0; !failed && i < TABLES; i++)
+		failed = fstatat(store->etc_fd, table_name(lock_order[i]),
+		    &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    lock_link(lock, lock_order[i], result) == -1;
+	if (!failed)
+		return (1);
+	lock_release(lock);
+	return (result->code == 450 ? 0 : -1);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "dwserv.h"
 #include "loop.h"
+#include "xmalloc.h"
 
 static int	timer_compare(const struct timer *, const struct timer *);
 static int	loop_wait(struct loop *, int);
@@ -74,10 +75,8 @@ loop_once(struct loop *loop, int timeout)
 	for (i = 0; i < count; i++) {
 		watch = loop->watches[i];
 		happened = loop->fds[i].revents;
-		if (watch == NULL || happened == 0)
-			continue;
-		loop->fds[i].revents = 0;
-		watch->callback(loop->fds[i].fd, happened, watch->arg);
+		if (watch != NULL && happened != 0)
+			watch->callback(loop->fds[i].fd, happened, watch->arg);
 	}
 	loop_run_timers(loop);
 	loop_compact(loop);
@@ -121,53 +120,35 @@ loop_compact(struct loop *loop)
 	for (from = 0; from < loop->count; from++) {
 		if (loop->watches[from] == NULL)
 			continue;
-		if (to != from) {
-			loop->watches[to] = loop->watches[from];
-			loop->fds[to] = loop->fds[from];
-			loop->watches[to]->slot = to;
-		}
+		loop->watches[to] = loop->watches[from];
+		loop->fds[to] = loop->fds[from];
+		loop->watches[to]->slot = to;
 		to++;
 	}
 	loop->count = to;
 }
 
-static int
-loop_grow(struct loop *loop)
-{
-	size_t		  size = loop->size == 0 ? 64 : loop->size * 2;
-	struct pollfd	 *fds;
-	struct watch	**watches;
-
-	fds = reallocarray(loop->fds, size, sizeof(*fds));
-	if (fds == NULL)
-		return (-1);
-	loop->fds = fds;
-	watches = reallocarray(loop->watches, size, sizeof(*watches));
-	if (watches == NULL)
-		return (-1);
-	loop->watches = watches;
-	loop->size = size;
-	return (0);
-}
-
 /*
  * Call back whenever one of the poll(2) events, or an error, is seen on
- * the descriptor.  Returns 0, or -1 if there is no memory.
+ * the descriptor, beginning with the loop's next turn.  Returns 0.
  */
 int
 watch_start(struct loop *loop, struct watch *watch, int fd, short events,
     watch_callback callback, void *arg)
 {
-	if (loop->count == loop->size && loop_grow(loop) == -1)
-		return (-1);
+	if (loop->count == loop->size) {
+		loop->size = loop->size * 2 + 64;
+		loop->fds = xreallocarray(loop->fds, loop->size,
+		    sizeof(*loop->fds));
+		loop->watches = xreallocarray(loop->watches, loop->size,
+		    sizeof(*loop->watches));
+	}
 	watch->loop = loop;
 	watch->slot = loop->count++;
 	watch->callback = callback;
 	watch->arg = arg;
 	loop->watches[watch->slot] = watch;
-	loop->fds[watch->slot].fd = fd;
-	loop->fds[watch->slot].events = events;
-	loop->fds[watch->slot].revents = 0;
+	loop->fds[watch->slot] = (struct pollfd){ fd, events, 0 };
 	return (0);
 }
 
@@ -188,7 +169,6 @@ watch_stop(struct watch *watch)
 		return;
 	loop->watches[watch->slot] = NULL;
 	loop->fds[watch->slot].fd = -1;
-	loop->fds[watch->slot].revents = 0;
 	watch->loop = NULL;
 }
 

@@ -106,9 +106,9 @@ struct request {
 	uint32_t	 number;	/* the worker's; comes back */
 	uint32_t	 operation;
 	uint32_t	 home_choice;
-	int		 has_uid;
+	uint8_t		 has_uid;
 	uint32_t	 uid;
-	int		 has_expire;
+	uint8_t		 has_expire;
 	int64_t		 expire;	/* days since 1970, -1: never */
 	char		*login;
 	char		*group;		/* primary group, by name */
@@ -210,7 +210,7 @@ struct home_outcome {
 #define FIELD_NAME_MAX		32
 struct field {
 	char		 name[FIELD_NAME_MAX];
-	int		 is_number;
+	uint8_t		 is_number;
 	uint64_t	 number;
 	char		*text;
 };

@@ -2,131 +2,126 @@
  * What the parent says to home and to dwservctl, and what home answers: the
  * second half of msg.c, by the same rules.  Encoders return 0, or -1 with
  * errno EINVAL or ERANGE for a value that the decoder would refuse;
- * decoders return 0, or -1 with errno EBADMSG or ENOMEM and nothing but
- * zeroes.  The strings that they allocate are the caller's to free.
+ * decoders return 0, or -1 with errno EBADMSG and nothing but zeroes.  The
+ * strings that they allocate are the caller's to free.
  */
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "msg.h"
 #include "msgpart.h"
 
-#define MODES	010000		/* of a directory: less than that */
+#define MODE_MAX	07777		/* of a directory */
+
+static int	field_move_value(struct ibuf *, enum way, void *);
+
+static const struct part home_order_parts[] = {
+	NUMBER(struct home_order, action, 0, HOME_ACTIONS - 1),
+	ANY(struct home_order, serial),
+	ANY(struct home_order, uid),
+	ANY(struct home_order, gid),
+	NUMBER(struct home_order, mode, 0, MODE_MAX),
+	OPTIONAL(struct home_order, path, PATH_LENGTH_MAX, NULL)
+};
+static const struct message home_order_message =
+    MESSAGE(struct home_order, home_order_parts);
+
+static const struct part home_outcome_parts[] = {
+	ANY(struct home_outcome, serial),
+	NUMBER(struct home_outcome, action, 0, HOME_ACTIONS - 1),
+	ANY(struct home_outcome, error)
+};
+static const struct message home_outcome_message =
+    MESSAGE(struct home_outcome, home_outcome_parts);
+
+static const struct part number_parts[] = { ANY(struct field, number) };
+static const struct message number_message =
+    MESSAGE(struct field, number_parts);
+
+static const struct part text_parts[] = {
+	OPTIONAL(struct field, text, LINE_LENGTH_MAX, NULL)
+};
+static const struct message text_message = MESSAGE(struct field, text_parts);
+
+static const struct part field_parts[] = {
+	ARRAY(struct field, name),
+	FLAG(struct field, is_number),
+	OTHER(field_move_value)
+};
+static const struct message field_message =
+    MESSAGE(struct field, field_parts);
+
+static const struct part outcome_parts[] = {
+	FLAG(struct outcome, ok),
+	OPTIONAL(struct outcome, text, LINE_LENGTH_MAX, NULL)
+};
+static const struct message outcome_message =
+    MESSAGE(struct outcome, outcome_parts);
 
 /* What home is to do; the path may be NULL where the action needs none. */
 int
 msg_put_home_order(struct ibuf *buf, const struct home_order *order)
 {
-	if (msgpart_put_choice(buf, order->action, HOME_ACTIONS) == -1 ||
-	    ibuf_add_n64(buf, order->serial) == -1 ||
-	    ibuf_add_n32(buf, order->uid) == -1 ||
-	    ibuf_add_n32(buf, order->gid) == -1 ||
-	    msgpart_put_choice(buf, order->mode, MODES) == -1)
-		return (-1);
-	return (msgpart_put_optional(buf, order->path, PATH_LENGTH_MAX));
+	return (message_put(buf, &home_order_message, order));
 }
 
 /* Its counterpart. */
 int
 msg_get_home_order(struct ibuf *buf, struct home_order *order)
 {
-	memset(order, 0, sizeof(*order));
-	if (msgpart_get_choice(buf, &order->action, HOME_ACTIONS) == -1 ||
-	    ibuf_get_n64(buf, &order->serial) == -1 ||
-	    ibuf_get_n32(buf, &order->uid) == -1 ||
-	    ibuf_get_n32(buf, &order->gid) == -1 ||
-	    msgpart_get_choice(buf, &order->mode, MODES) == -1 ||
-	    msgpart_get_optional(buf, &order->path, PATH_LENGTH_MAX) == -1 ||
-	    msgpart_get_end(buf) == -1) {
-		free(order->path);
-		memset(order, 0, sizeof(*order));
-		return (-1);
-	}
-	return (0);
+	return (message_get(buf, &home_order_message, order));
 }
 
 /* What became of an order. */
 int
 msg_put_home_outcome(struct ibuf *buf, const struct home_outcome *outcome)
 {
-	if (ibuf_add_n64(buf, outcome->serial) == -1 ||
-	    msgpart_put_choice(buf, outcome->action, HOME_ACTIONS) == -1)
-		return (-1);
-	return (ibuf_add_n32(buf, outcome->error));
+	return (message_put(buf, &home_outcome_message, outcome));
 }
 
 /* Its counterpart. */
 int
 msg_get_home_outcome(struct ibuf *buf, struct home_outcome *outcome)
 {
-	memset(outcome, 0, sizeof(*outcome));
-	if (ibuf_get_n64(buf, &outcome->serial) == -1 ||
-	    msgpart_get_choice(buf, &outcome->action, HOME_ACTIONS) == -1 ||
-	    ibuf_get_n32(buf, &outcome->error) == -1 ||
-	    msgpart_get_end(buf) == -1) {
-		memset(outcome, 0, sizeof(*outcome));
-		return (-1);
-	}
-	return (0);
+	return (message_get(buf, &home_outcome_message, outcome));
+}
+
+static int
+field_move_value(struct ibuf *buf, enum way way, void *object)
+{
+	struct field	*field = object;
+
+	return (parts_move(buf, way, field->is_number ? &number_message :
+	    &text_message, field));
 }
 
 /* A line of dwservctl's answer: either a number or a text goes with it. */
 int
 msg_put_field(struct ibuf *buf, const struct field *field)
 {
-	if (msgpart_put_array(buf, field->name, sizeof(field->name)) == -1 ||
-	    msgpart_put_flag(buf, field->is_number) == -1)
-		return (-1);
-	if (field->is_number)
-		return (ibuf_add_n64(buf, field->number));
-	return (msgpart_put_optional(buf, field->text, LINE_LENGTH_MAX));
+	return (message_put(buf, &field_message, field));
 }
 
-/* Its counterpart. */
+/* Its counterpart: the text is not in the table, and so freed here. */
 int
 msg_get_field(struct ibuf *buf, struct field *field)
 {
 	int	 result;
 
 	memset(field, 0, sizeof(*field));
-	result = msgpart_get_array(buf, field->name, sizeof(field->name));
-	if (result == 0)
-		result = msgpart_get_flag(buf, &field->is_number);
-	if (result == 0 && field->is_number)
-		result = ibuf_get_n64(buf, &field->number);
-	else if (result == 0)
-		result = msgpart_get_optional(buf, &field->text,
-		    LINE_LENGTH_MAX);
-	if (result == -1 || msgpart_get_end(buf) == -1) {
-		free(field->text);
-		memset(field, 0, sizeof(*field));
-		return (-1);
-	}
-	return (0);
+	result = message_add(buf, &field_message, field);
+	if (result == -1)
+		message_free(&text_message, field);
+	return (result);
 }
 
 /* The end of an answer to dwservctl; the text may be NULL. */
 int
 msg_put_outcome(struct ibuf *buf, const struct outcome *outcome)
 {
-	if (msgpart_put_flag8(buf, outcome->ok) == -1)
-		return (-1);
-	return (msgpart_put_optional(buf, outcome->text, LINE_LENGTH_MAX));
+	return (message_put(buf, &outcome_message, outcome));
 }
 
 /* Its counterpart. */
 int
 msg_get_outcome(struct ibuf *buf, struct outcome *outcome)
 {
-	memset(outcome, 0, sizeof(*outcome));
-	if (msgpart_get_flag8(buf, &outcome->ok) == -1 ||
-	    msgpart_get_optional(buf, &outcome->text, LINE_LENGTH_MAX) == -1 ||
-	    msgpart_get_end(buf) == -1) {
-		free(outcome->text);
-		memset(outcome, 0, sizeof(*outcome));
-		return (-1);
-	}
-	return (0);
+	return (message_get(buf, &outcome_message, outcome));
 }

@@ -55,10 +55,28 @@ static const struct {
 	[0xf4] = { 4, 0x80, 0x8f }
 };
 
-static const char	*name_check_unix(const char *, size_t);
+/* Names that are one word. */
+struct word_rule {
+	size_t		 longest;
+	unsigned char	 first;
+	unsigned char	 other;
+	const char	*too_long;
+	const char	*bad_first;
+};
+
+static const struct word_rule unix_rule = {
+	NAME_LENGTH_MAX, LOGIN_FIRST, LOGIN, LONGER_THAN(NAME_LENGTH_MAX),
+	"must begin with a lower-case letter or underscore"
+};
+static const struct word_rule client_rule = {
+	CLIENT_LENGTH_MAX, CLIENT_FIRST, CLIENT,
+	LONGER_THAN(CLIENT_LENGTH_MAX), "must begin with a letter or digit"
+};
+
+static const char	*name_check_word(const struct word_rule *,
+			    const char *, size_t);
 static int		 name_is_repeated(const char *, size_t, const char *);
 static const char	*name_check_path(const char *, int);
-static const char	*name_check_component(const char *, size_t, int);
 static int		 name_has(unsigned char, unsigned char);
 
 /*
@@ -69,7 +87,7 @@ static int		 name_has(unsigned char, unsigned char);
 const char *
 name_check_login(const char *name)
 {
-	return (name_check_unix(name, strnlen(name, NAME_LENGTH_MAX + 1)));
+	return (name_check_word(&unix_rule, name, strlen(name)));
 }
 
 /* Checks the name of a group by the rule for logins. */
@@ -91,7 +109,8 @@ name_check_groups(const char *list)
 
 	for (;;) {
 		length = strcspn(group, ",");
-		if ((reason = name_check_unix(group, length)) != NULL)
+		reason = name_check_word(&unix_rule, group, length);
+		if (reason != NULL)
 			return (reason);
 		if (name_is_repeated(list, length, group))
 			return ("names a group twice");
@@ -107,18 +126,7 @@ name_check_groups(const char *list)
 const char *
 name_check_client(const char *name)
 {
-	size_t	 i;
-
-	if (name[0] == '\0')
-		return ("is empty");
-	if (strnlen(name, CLIENT_LENGTH_MAX + 1) > CLIENT_LENGTH_MAX)
-		return (LONGER_THAN(CLIENT_LENGTH_MAX));
-	if (!name_has(name[0], CLIENT_FIRST))
-		return ("must begin with a letter or digit");
-	for (i = 1; name[i] != '\0'; i++)
-		if (!name_has(name[i], CLIENT))
-			return ("has a character that is not allowed");
-	return (NULL);
+	return (name_check_word(&client_rule, name, strlen(name)));
 }
 
 /*
@@ -218,18 +226,19 @@ name_is_reserved_id(uint32_t id)
 }
 
 static const char *
-name_check_unix(const char *name, size_t length)
+name_check_word(const struct word_rule *rule, const char *name,
+    size_t length)
 {
 	size_t	 i;
 
 	if (length == 0)
 		return ("is empty");
-	if (length > NAME_LENGTH_MAX)
-		return (LONGER_THAN(NAME_LENGTH_MAX));
-	if (!name_has(name[0], LOGIN_FIRST))
-		return ("must begin with a lower-case letter or underscore");
+	if (length > rule->longest)
+		return (rule->too_long);
+	if (!name_has(name[0], rule->first))
+		return (rule->bad_first);
 	for (i = 1; i < length; i++)
-		if (!name_has(name[i], LOGIN))
+		if (!name_has(name[i], rule->other))
 			return ("has a character that is not allowed");
 	return (NULL);
 }
@@ -252,7 +261,7 @@ name_is_repeated(const char *list, size_t length, const char *name)
 static const char *
 name_check_path(const char *path, int is_home)
 {
-	const char	*p, *reason;
+	const char	*p;
 	size_t		 n;
 
 	if (strnlen(path, PATH_LENGTH_MAX + 1) > PATH_LENGTH_MAX)
@@ -265,22 +274,16 @@ name_check_path(const char *path, int is_home)
 	for (p = path; *p == '/'; p += n) {
 		p++;
 		n = strcspn(p, "/");
-		if ((reason = name_check_component(p, n, is_home)) != NULL)
-			return (reason);
+		if (n == 0)
+			return ("has two slashes together or a slash at the "
+			    "end");
+		if ((n == 1 && p[0] == '.') ||
+		    (n == 2 && p[0] == '.' && p[1] == '.'))
+			return ("has a component \".\" or \"..\"");
+		if (is_home && (p[0] == '.' || p[0] == '-'))
+			return ("has a component that begins with a dot or "
+			    "hyphen");
 	}
-	return (NULL);
-}
-
-static const char *
-name_check_component(const char *name, size_t length, int is_home)
-{
-	if (length == 0)
-		return ("has two slashes together or a slash at the end");
-	if ((length == 1 && name[0] == '.') ||
-	    (length == 2 && name[0] == '.' && name[1] == '.'))
-		return ("has a component \".\" or \"..\"");
-	if (is_home && (name[0] == '.' || name[0] == '-'))
-		return ("has a component that begins with a dot or hyphen");
 	return (NULL);
 }
 

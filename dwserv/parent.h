@@ -58,14 +58,7 @@ struct login_defs {
 /* By what a file is recognised as the one that was read. */
 struct file_state {
 	int			 present;
-	dev_t			 device;
-	ino_t			 inode;
-	off_t			 size;
-	mode_t			 mode;
-	uid_t			 uid;
-	gid_t			 gid;
-	struct timespec		 modified;
-	struct timespec		 changed;
+	struct statx		 stx;
 };
 
 /* The account files of one root: /etc/passwd and its siblings. */
@@ -119,6 +112,7 @@ struct journal_record {
  */
 struct change {
 	TAILQ_ENTRY(change)	 entry;
+	RB_ENTRY(change)	 claim;
 	uint32_t		 worker;	/* 0: nobody waits */
 	struct request		 request;
 	struct result		 result;	/* code 0: undecided so far */
@@ -136,6 +130,9 @@ struct change {
 	char			*record;	/* for the ledger */
 };
 TAILQ_HEAD(changes, change);
+
+/* The changes of a batch that concern a home directory, by its path. */
+RB_HEAD(claims, change);
 
 enum commit_state {
 	COMMIT_IDLE,
@@ -166,6 +163,7 @@ struct commit {
 	struct changes		 waiting;
 	uint32_t		 waiting_count;
 	struct changes		 batch;
+	struct claims		 claims;
 	struct timer		 timer;
 	uint64_t		 deadline;
 	uint64_t		 busy_since;
@@ -271,10 +269,10 @@ int		 idset_parse(struct idset *, const char *);
 void		 idset_clear(struct idset *);
 
 /* result.c */
-void		 result_set(struct result *, uint16_t, const char *,
+int		 result_set(struct result *, uint16_t, const char *,
 		    const char *, ...)
 		    __attribute__((__format__ (printf, 4, 5)));
-void		 result_from_errno(struct result *, int, const char *,
+int		 result_from_errno(struct result *, int, const char *,
 		    const char *);
 
 /* defs.c */
@@ -290,6 +288,7 @@ int		 store_stage(struct store *, struct result *);
 void		 store_unstage(struct store *);
 int		 store_publish(struct store *);
 void		 store_rollback(struct store *);
+void		 store_seed_ids(struct store *, enum table_kind);
 void		 store_settle(struct store *);
 int		 store_is_changed(struct store *);
 int		 store_open_below(const struct store *, const char *, int);
@@ -340,7 +339,7 @@ void		 line_add(struct ibuf *, struct slice);
 void		 line_add_string(struct ibuf *, const char *);
 void		 line_add_number(struct ibuf *, int64_t);
 void		 line_end(struct ibuf *, struct table *, line_t);
-void		 line_set_fields(struct table *, line_t, const struct slice *,
+void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
 
 /* policy.c */
@@ -351,6 +350,7 @@ int		 policy_decide(const struct config *, const struct client *,
 		    struct result *);
 void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
+const char	*policy_home_below(const struct config *, const char *);
 
 /* account.c, create.c, delete.c */
 struct work {
@@ -360,11 +360,10 @@ struct work {
 	struct change		*change;
 };
 int		 account_carry_out(struct store *, const struct config *,
-		    const struct client *, struct change *);
+		    const struct client *, struct change *, struct claims *);
 int		 account_find(struct work *, enum table_kind, const char *,
 		    const char *, line_t *);
-int		 account_home_path(const struct work *, struct slice,
-		    const char **);
+void		 account_order_home(struct work *, uint32_t, const char *);
 void		 change_forget(struct store *, struct change *);
 int		 account_create(struct work *);
 int		 account_delete(struct work *);
@@ -387,6 +386,7 @@ __attribute__((__noreturn__)) void commit_unknown(struct commit *,
 void		 change_free(struct change *);
 
 /* homes.c */
+int		 homes_claim(struct claims *, struct change *);
 void		 homes_build(struct commit *);
 void		 homes_discard(struct commit *);
 void		 homes_place(struct commit *);
@@ -400,6 +400,8 @@ void		 homes_ready(struct commit *);
 void		 child_init(struct child *, struct parent *,
 		    struct generation *, enum role);
 void		 child_spawn(struct child *);
+__attribute__((__noreturn__)) void child_become(int, const char *,
+		    char *const[]);
 void		 child_leave(struct child *);
 void		 child_reap(struct parent *);
 void		 child_heartbeat(struct parent *);

@@ -65,22 +65,6 @@ load_find_program(struct load *load)
 	    sizeof(load->program));
 }
 
-/* In the new process.  Beside the channel it has the standard files. */
-static void
-load_exec(const struct load *load, int fd)
-{
-	sigset_t	none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (fd == CHILD_CHANNEL ? fcntl(fd, F_SETFD, 0) == -1 :
-	    dup2(fd, CHILD_CHANNEL) == -1)
-		_exit(126);
-	closefrom(CHILD_CHANNEL + 1);
-	execl(load->program, LOAD_PROGRAM, (char *)NULL);
-	_exit(127);
-}
-
 /* The channel is closed; why, the process's status will tell. */
 static void
 load_closed(struct channel *channel, const char *reason)
@@ -190,6 +174,7 @@ load_start(struct load *load, const char *path,
 {
 	const struct symbol	*symbol;
 	struct ibuf		*message;
+	char			*arguments[] = { load->program, NULL };
 	int			 pair[2];
 
 	if (strlen(path) >= PATH_MAX) {
@@ -199,7 +184,7 @@ load_start(struct load *load, const char *path,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return (-1);
 	if ((load->pid = fork()) == 0)
-		load_exec(load, pair[1]);
+		child_become(pair[1], load->program, arguments);
 	close(pair[1]);
 	if (load->pid == -1) {
 		close(pair[0]);

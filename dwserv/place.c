@@ -24,34 +24,54 @@ new_name(char *name, uint64_t serial)
 }
 
 static int
-open_below(int fd, const char *path, int flags)
+close_keeping_errno(int fd, int result)
 {
-	struct open_how	how;
+	int	saved = errno;
 
-	memset(&how, 0, sizeof(how));
-	how.flags = (uint64_t)(flags | O_CLOEXEC);
-	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-	    RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-	return ((int)syscall(SYS_openat2, fd, path, &how, sizeof(how)));
+	close(fd);
+	errno = saved;
+	return (result);
 }
 
 static int
-directory_is_roots(int fd)
+open_below(int fd, const char *path)
+{
+	struct open_how	how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+		    RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV
+	};
+
+	return ((int)syscall(SYS_openat2, fd, path, &how, sizeof(how)));
+}
+
+/*
+ * Open a directory that must be the user's own and have none of the
+ * forbidden mode bits.  Returns a descriptor, or -1 with errno, EPERM if it
+ * is otherwise.
+ */
+static int
+open_owned(int parent, const char *path, uid_t uid, mode_t forbidden)
 {
 	struct stat	st;
+	int		fd = open_below(parent, path);
 
-	if (fstat(fd, &st) == -1)
+	if (fd == -1)
 		return (-1);
-	if (st.st_uid == 0 && (st.st_mode & 022) == 0)
-		return (0);
-	errno = EPERM;
-	return (-1);
+	if (fstat(fd, &st) == 0) {
+		if (st.st_uid == uid && (st.st_mode & forbidden) == 0)
+			return (fd);
+		errno = EPERM;
+	}
+	return (close_keeping_errno(fd, -1));
 }
 
 /* Open the directory for hidden homes, making it first.  -1 with errno. */
 int
 place_open_hidden(struct home *home)
 {
+	int	fd;
+
 	if (home->hidden_fd != -1)
 		return (0);
 	if (home->base_fd == -1) {
@@ -61,16 +81,11 @@ place_open_hidden(struct home *home)
 	if (mkdirat(home->base_fd, HIDDEN_NAME, 0700) == -1 &&
 	    errno != EEXIST)
 		return (-1);
-	home->hidden_fd = open_below(home->base_fd, HIDDEN_NAME,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (home->hidden_fd == -1)
+	if ((fd = open_owned(home->base_fd, HIDDEN_NAME, 0, 022)) == -1)
 		return (-1);
-	if (directory_is_roots(home->hidden_fd) == -1 ||
-	    fchmod(home->hidden_fd, 0700) == -1) {
-		close(home->hidden_fd);
-		home->hidden_fd = -1;
-		return (-1);
-	}
+	if (fchmod(fd, 0700) == -1)
+		return (close_keeping_errno(fd, -1));
+	home->hidden_fd = fd;
 	return (0);
 }
 
@@ -82,37 +97,13 @@ place_open_hidden(struct home *home)
 static int
 open_parent(struct home *home, const char *path, const char **leaf)
 {
-	char		 directory[PATH_LENGTH_MAX + 1];
+	char		 directory[PATH_LENGTH_MAX + 3];
 	const char	*slash = strrchr(path, '/');
-	int		 fd;
 
 	*leaf = slash == NULL ? path : slash + 1;
-	strlcpy(directory, ".", sizeof(directory));
-	if (slash != NULL) {
-		if ((size_t)(slash - path) >= sizeof(directory)) {
-			errno = ENAMETOOLONG;
-			return (-1);
-		}
-		memcpy(directory, path, (size_t)(slash - path));
-		directory[slash - path] = '\0';
-	}
-	fd = open_below(home->base_fd, directory, O_RDONLY | O_DIRECTORY);
-	if (fd != -1 && directory_is_roots(fd) == -1) {
-		close(fd);
-		fd = -1;
-		errno = EPERM;
-	}
-	return (fd);
-}
-
-static int
-close_keeping_errno(int fd, int result)
-{
-	int	saved = errno;
-
-	close(fd);
-	errno = saved;
-	return (result);
+	snprintf(directory, sizeof(directory), "./%.*s", (int)(*leaf - path),
+	    path);
+	return (open_owned(home->base_fd, directory, 0, 022));
 }
 
 /* Build the home out of sight.  What is half done is removed later. */
@@ -126,29 +117,22 @@ order_build(struct home *home, const struct home_order *order)
 	if (mkdirat(home->hidden_fd, name, 0700) == -1)
 		return (-1);
 	home->made = 1;
-	fd = open_below(home->hidden_fd, name, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW);
-	if (fd == -1)
+	if ((fd = open_below(home->hidden_fd, name)) == -1)
 		return (-1);
 	failed = (home->skel_fd != -1 &&
-	    skel_copy(home->skel_fd, fd, order) == -1) ||
+	    skel_copy(home->skel_fd, fd, order, 0) == -1) ||
 	    fchown(fd, order->uid, order->gid) == -1 ||
 	    fchmod(fd, order->mode) == -1;
 	return (close_keeping_errno(fd, failed ? -1 : 0));
 }
 
 static int
-order_make(struct home *home, const struct home_order *order)
+order_make(struct home *home, const struct home_order *order, int parent,
+    const char *leaf)
 {
-	const char	*leaf;
 	struct stat	 st;
-	int		 fd, taken;
 
-	if ((fd = open_parent(home, order->path, &leaf)) == -1)
-		return (-1);
-	taken = fstatat(fd, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	close(fd);
-	if (taken) {
+	if (fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return (-1);
 	}
@@ -169,35 +153,33 @@ order_discard(struct home *home, const struct home_order *order)
 	return (0);
 }
 
-/* Whether the home is there already, from before a crash. */
+/* A name has changed, or has not: make that durable. */
 static int
-home_is_placed(int parent, const char *leaf, uid_t uid)
+place_renamed(struct home *home, const struct home_order *order, int parent,
+    const char *leaf, int failed)
 {
-	struct stat	st;
-
-	return (fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode) && st.st_uid == uid);
+	home->placed = 1;
+	/* The base itself is left to the end. */
+	return (failed || (leaf != order->path && fsync(parent) == -1) ? -1 :
+	    0);
 }
 
 static int
-order_place(struct home *home, const struct home_order *order)
+order_place(struct home *home, const struct home_order *order, int parent,
+    const char *leaf)
 {
-	const char	*leaf;
-	char		 name[HIDDEN_NAME_MAX];
-	int		 fd, failed;
+	char		name[HIDDEN_NAME_MAX];
+	struct stat	st;
+	int		failed;
 
 	new_name(name, order->serial);
-	if ((fd = open_parent(home, order->path, &leaf)) == -1)
-		return (-1);
-	failed = renameat2(home->hidden_fd, name, fd, leaf,
+	failed = renameat2(home->hidden_fd, name, parent, leaf,
 	    RENAME_NOREPLACE) == -1;
-	if (failed && errno == ENOENT &&
-	    home_is_placed(fd, leaf, order->uid))
-		failed = 0;
-	if (!failed && leaf != order->path)
-		failed = fsync(fd) == -1;
-	home->placed = 1;
-	return (close_keeping_errno(fd, failed ? -1 : 0));
+	/* It may be there already, from before a crash. */
+	if (failed && errno == ENOENT)
+		failed = fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW) ==
+		    -1 || !S_ISDIR(st.st_mode) || st.st_uid != order->uid;
+	return (place_renamed(home, order, parent, leaf, failed));
 }
 
 /*
@@ -205,53 +187,60 @@ order_place(struct home *home, const struct home_order *order)
  * mount.  One that is not there needs no removing.
  */
 static int
-order_check(struct home *home, const struct home_order *order)
+order_check(const struct home_order *order, int parent, const char *leaf)
 {
-	const char	*leaf;
-	struct stat	 st;
-	int		 parent, fd, failed;
+	int	fd = open_owned(parent, leaf, order->uid, 0);
 
-	if ((parent = open_parent(home, order->path, &leaf)) == -1)
-		return (errno == ENOENT ? 0 : -1);
-	fd = open_below(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	close_keeping_errno(parent, 0);
 	if (fd == -1)
 		return (errno == ENOENT ? 0 : -1);
-	failed = fstat(fd, &st) == -1;
-	if (!failed && st.st_uid != order->uid) {
-		failed = 1;
-		errno = EPERM;
-	}
-	return (close_keeping_errno(fd, failed ? -1 : 0));
+	close(fd);
+	return (0);
 }
 
 static int
-order_remove(struct home *home, const struct home_order *order)
+order_remove(struct home *home, const struct home_order *order, int parent,
+    const char *leaf)
 {
-	const char	*leaf;
-	char		 trash[HIDDEN_NAME_MAX];
-	int		 parent, failed;
+	char	trash[HIDDEN_NAME_MAX];
+	int	failed;
 
-	if ((parent = open_parent(home, order->path, &leaf)) == -1)
-		return (errno == ENOENT ? 0 : -1);
 	/* It may have changed since it was checked. */
-	if (order_check(home, order) == -1)
-		return (close_keeping_errno(parent, -1));
+	if (order_check(order, parent, leaf) == -1)
+		return (-1);
 	trash_name(trash, order->serial);
 	failed = renameat(parent, leaf, home->hidden_fd, trash) == -1 &&
 	    errno != ENOENT;
-	if (!failed && leaf != order->path)
-		failed = fsync(parent) == -1;
-	home->placed = 1;
 	trash_start(home);
-	return (close_keeping_errno(parent, failed ? -1 : 0));
+	return (place_renamed(home, order, parent, leaf, failed));
+}
+
+/* Carry out an order in the directory where the home stands, or is to. */
+static int
+order_dispatch(struct home *home, const struct home_order *order, int parent,
+    const char *leaf)
+{
+	switch (order->action) {
+	case HOME_ACTION_MAKE:
+		return (order_make(home, order, parent, leaf));
+	case HOME_ACTION_PLACE:
+		return (order_place(home, order, parent, leaf));
+	case HOME_ACTION_CHECK:
+		return (order_check(order, parent, leaf));
+	case HOME_ACTION_REMOVE:
+		return (order_remove(home, order, parent, leaf));
+	default:
+		errno = EINVAL;
+		return (-1);
+	}
 }
 
 /* Carry out an order.  Returns 0, or -1 with errno. */
 int
 place_order(struct home *home, const struct home_order *order)
 {
-	char	path[PATH_LENGTH_MAX + 2];
+	char		 path[PATH_LENGTH_MAX + 2];
+	const char	*leaf;
+	int		 parent;
 
 	/* The rules for a path from `/' hold for one from the base. */
 	snprintf(path, sizeof(path), "/%s", order->path);
@@ -261,19 +250,13 @@ place_order(struct home *home, const struct home_order *order)
 	}
 	if (place_open_hidden(home) == -1)
 		return (-1);
-	switch (order->action) {
-	case HOME_ACTION_MAKE:
-		return (order_make(home, order));
-	case HOME_ACTION_DISCARD:
+	if (order->action == HOME_ACTION_DISCARD)
 		return (order_discard(home, order));
-	case HOME_ACTION_PLACE:
-		return (order_place(home, order));
-	case HOME_ACTION_CHECK:
-		return (order_check(home, order));
-	case HOME_ACTION_REMOVE:
-		return (order_remove(home, order));
-	default:
-		errno = EINVAL;
-		return (-1);
-	}
+	parent = open_parent(home, order->path, &leaf);
+	if (parent != -1)
+		return (close_keeping_errno(parent, order_dispatch(home,
+		    order, parent, leaf)));
+	/* Nothing is left to remove where there is no directory. */
+	return (errno == ENOENT && (order->action == HOME_ACTION_CHECK ||
+	    order->action == HOME_ACTION_REMOVE) ? 0 : -1);
 }

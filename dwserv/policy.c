@@ -27,6 +27,20 @@ static const char *const reserved_logins[] = {
 	"_dwserv", "_dwauth"
 };
 
+/* The arguments of a request that are text, and who knows their rules. */
+static const struct value_rule {
+	const char	*key;
+	size_t		 offset;
+	const char	*(*check)(const char *);
+} value_rules[] = {
+	{ "login", offsetof(struct request, login), name_check_login },
+	{ "group", offsetof(struct request, group), name_check_group },
+	{ "groups", offsetof(struct request, groups), name_check_groups },
+	{ "gecos", offsetof(struct request, gecos), name_check_gecos },
+	{ "home", offsetof(struct request, home), name_check_home },
+	{ "shell", offsetof(struct request, shell), name_check_shell }
+};
+
 static int
 name_in(const char *name, const char *const *list, size_t count)
 {
@@ -61,94 +75,67 @@ policy_range(const struct config *config, const struct client *client,
 	*max = client->has_uid ? client->uid_max : config->accounts.uid_max;
 }
 
-/* Apply a check of name.c to an argument that may be missing. */
-static int
-admit_value(const char *key, const char *value,
-    const char *(*check)(const char *), struct result *result)
-{
-	const char	*reason;
-
-	if (value == NULL || (reason = check(value)) == NULL)
-		return (0);
-	result_set(result, 501, "invalid", "%s: %s", key, reason);
-	return (-1);
-}
-
-static int
-admit_values(const struct request *request, struct result *result)
-{
-	if (request->login == NULL) {
-		result_set(result, 501, "missing-argument", "login");
-		return (-1);
-	}
-	return (admit_value("login", request->login, name_check_login,
-	    result) == -1 ||
-	    admit_value("group", request->group, name_check_group,
-	    result) == -1 ||
-	    admit_value("groups", request->groups, name_check_groups,
-	    result) == -1 ||
-	    admit_value("gecos", request->gecos, name_check_gecos,
-	    result) == -1 ||
-	    admit_value("home", request->home, name_check_home,
-	    result) == -1 ||
-	    admit_value("shell", request->shell, name_check_shell,
-	    result) == -1 ? -1 : 0);
-}
-
-static int
-admit_uid(const struct config *config, const struct client *client,
-    uint32_t uid, struct result *result)
-{
-	uint32_t	min, max;
-
-	policy_range(config, client, &min, &max);
-	if (uid >= ID_FLOOR && !name_is_reserved_id(uid) && uid >= min &&
-	    uid <= max)
-		return (0);
-	result_set(result, 550, "denied", "uid %u is outside %u to %u", uid,
-	    min, max);
-	return (-1);
-}
-
-static int
-admit_home(const struct config *config, const char *home,
-    struct result *result)
+/*
+ * What of a home directory's path is below the configured base; NULL if
+ * it is not there.
+ */
+const char *
+policy_home_below(const struct config *config, const char *home)
 {
 	const char	*base = config->accounts.home;
 	size_t		 length = strlen(base);
 
-	if (strncmp(home, base, length) == 0 && home[length] == '/')
-		return (0);
-	result_set(result, 550, "denied", "home %s is not below %s", home,
-	    base);
-	return (-1);
+	if (strncmp(home, base, length) == 0 && home[length] == '/' &&
+	    home[length + 1] != '\0')
+		return (home + length + 1);
+	return (NULL);
+}
+
+/* The rules of name.c for those arguments that there are. */
+static int
+admit_values(const struct request *request, struct result *result)
+{
+	const struct value_rule	*rule;
+	const char		*value, *reason;
+	size_t			 i;
+
+	if (request->login == NULL)
+		return (result_set(result, 501, "missing-argument", "login"));
+	for (i = 0; i < sizeof(value_rules) / sizeof(value_rules[0]); i++) {
+		rule = &value_rules[i];
+		value = *(char *const *)((const char *)request +
+		    rule->offset);
+		if (value != NULL && (reason = rule->check(value)) != NULL)
+			return (result_set(result, 501, "invalid", "%s: %s",
+			    rule->key, reason));
+	}
+	return (0);
 }
 
 static int
 admit_create(const struct config *config, const struct client *client,
     const struct request *request, struct result *result)
 {
-	if (login_is_reserved(request->login)) {
-		result_set(result, 550, "protected", "the name %s is the "
-		    "system's", request->login);
-		return (-1);
-	}
-	if (request->has_uid && admit_uid(config, client, request->uid,
-	    result) == -1)
-		return (-1);
-	if (request->home != NULL && admit_home(config, request->home,
-	    result) == -1)
-		return (-1);
-	if (request->shell != NULL &&
-	    !words_contain(&config->accounts.shells, request->shell)) {
-		result_set(result, 550, "denied", "shell %s is not listed in "
-		    "the configuration", request->shell);
-		return (-1);
-	}
-	if (request->has_expire && request->expire < -1) {
-		result_set(result, 501, "invalid", "expire: is before 1970");
-		return (-1);
-	}
+	const char	*home = request->home, *shell = request->shell;
+	uint32_t	 uid = request->uid, min, max;
+
+	policy_range(config, client, &min, &max);
+	if (login_is_reserved(request->login))
+		return (result_set(result, 550, "protected", "the name %s is "
+		    "the system's", request->login));
+	if (request->has_uid && (uid < ID_FLOOR || name_is_reserved_id(uid) ||
+	    uid < min || uid > max))
+		return (result_set(result, 550, "denied", "uid %u is outside "
+		    "%u to %u", uid, min, max));
+	if (home != NULL && policy_home_below(config, home) == NULL)
+		return (result_set(result, 550, "denied", "home %s is not "
+		    "below %s", home, config->accounts.home));
+	if (shell != NULL && !words_contain(&config->accounts.shells, shell))
+		return (result_set(result, 550, "denied", "shell %s is not "
+		    "listed in the configuration", shell));
+	if (request->has_expire && request->expire < -1)
+		return (result_set(result, 501, "invalid", "expire: is before "
+		    "1970"));
 	return (0);
 }
 
@@ -156,20 +143,16 @@ static int
 admit_hash(const struct config *config, const struct request *request,
     struct result *result)
 {
-	const char	*reason;
+	const char	*reason = NULL;
 
-	if (request->hash == NULL) {
-		if (request->operation != OPERATION_ACCOUNT_PASSWORD)
-			return (0);
-		result_set(result, 501, "missing-argument",
-		    "password or hash");
-		return (-1);
-	}
-	reason = hash_rules_check(&config->accounts.hash, request->hash);
-	if (reason == NULL)
-		return (0);
-	result_set(result, 501, "invalid", "hash: %s", reason);
-	return (-1);
+	if (request->hash != NULL)
+		reason = hash_rules_check(&config->accounts.hash,
+		    request->hash);
+	else if (request->operation == OPERATION_ACCOUNT_PASSWORD)
+		return (result_set(result, 501, "missing-argument",
+		    "password or hash"));
+	return (reason == NULL ? 0 : result_set(result, 501, "invalid",
+	    "hash: %s", reason));
 }
 
 /*
@@ -182,11 +165,9 @@ policy_admit(const struct config *config, const struct client *client,
     const struct request *request, struct result *result)
 {
 	if (request->operation >= OPERATIONS || (client->operations &
-	    OPERATION_BIT(request->operation)) == 0) {
-		result_set(result, 550, "denied", "%s may not do that",
-		    client->name);
-		return (-1);
-	}
+	    OPERATION_BIT(request->operation)) == 0)
+		return (result_set(result, 550, "denied", "%s may not do "
+		    "that", client->name));
 	if (admit_values(request, result) == -1 ||
 	    admit_hash(config, request, result) == -1)
 		return (-1);
@@ -198,8 +179,7 @@ policy_admit(const struct config *config, const struct client *client,
 		return (0);
 	default:
 		/* Workers show and list by themselves. */
-		result_set(result, 550, "denied", "not a change");
-		return (-1);
+		return (result_set(result, 550, "denied", "not a change"));
 	}
 }
 
@@ -221,44 +201,33 @@ decide_group(const struct client *client, const struct store *store,
 			    name);
 	uint32_t	gid = 0;
 
-	if (line == LINE_NONE) {
-		result_set(result, 550, "not-found", "group %s", name);
-		return (-1);
-	}
+	if (line == LINE_NONE)
+		return (result_set(result, 550, "not-found", "group %s",
+		    name));
 	table_field_id(store->tables[TABLE_GROUP], line, GROUP_GID, &gid);
 	if (group_is_open(client, name, gid))
 		return (0);
-	if (group_is_privileged(name) || gid < ID_FLOOR)
-		result_set(result, 550, "protected", "group %s is not named "
-		    "for %s", name, client->name);
-	else
-		result_set(result, 550, "denied", "group %s is not named for "
-		    "%s", name, client->name);
-	return (-1);
+	return (result_set(result, 550, group_is_privileged(name) ||
+	    gid < ID_FLOOR ? "protected" : "denied", "group %s is not named "
+	    "for %s", name, client->name));
 }
 
 static int
 decide_groups(const struct client *client, const struct store *store,
     const struct request *request, struct result *result)
 {
-	struct slice	list, element;
+	struct slice	list = { request->groups, 0 }, element;
 	char		name[NAME_LENGTH_MAX + 1];
 
 	if (request->group != NULL && decide_group(client, store,
 	    request->group, result) == -1)
 		return (-1);
-	if (request->groups == NULL)
-		return (0);
-	list.text = request->groups;
-	list.length = strlen(request->groups);
-	while (slice_list_next(&list, &element)) {
-		if (element.length > NAME_LENGTH_MAX)
+	if (list.text != NULL)
+		list.length = strlen(list.text);
+	while (slice_list_next(&list, &element))
+		if (slice_copy(element, name, sizeof(name)) == -1 ||
+		    decide_group(client, store, name, result) == -1)
 			return (-1);
-		memcpy(name, element.text, element.length);
-		name[element.length] = '\0';
-		if (decide_group(client, store, name, result) == -1)
-			return (-1);
-	}
 	return (0);
 }
 
@@ -267,13 +236,8 @@ static int
 line_is_privileged(const struct client *client, const struct table *groups,
     line_t line, char *name, size_t size)
 {
-	struct slice	group = table_field(groups, line, GROUP_NAME);
-
-	if (group.length >= size)
-		return (0);
-	memcpy(name, group.text, group.length);
-	name[group.length] = '\0';
-	return (group_is_privileged(name) &&
+	return (slice_copy(table_field(groups, line, GROUP_NAME), name,
+	    size) == 0 && group_is_privileged(name) &&
 	    !words_contain(&client->groups, name));
 }
 
@@ -292,9 +256,8 @@ decide_membership(const struct client *client, const struct store *store,
 		if ((line = table_next_member(groups, login, &state)) ==
 		    LINE_NONE)
 			return (0);
-	result_set(result, 550, "protected", "account %s is in group %s",
-	    login, name);
-	return (-1);
+	return (result_set(result, 550, "protected", "account %s is in group "
+	    "%s", login, name));
 }
 
 static int
@@ -307,21 +270,16 @@ decide_target(const struct config *config, const struct client *client,
 
 	if (line == LINE_NONE ||
 	    table_field_id(passwd, line, PASSWD_UID, &uid) == -1 ||
-	    table_field_id(passwd, line, PASSWD_GID, &gid) == -1) {
-		result_set(result, 550, "not-found", "account %s", login);
-		return (-1);
-	}
-	if (uid < ID_FLOOR || name_is_reserved_id(uid)) {
-		result_set(result, 550, "protected", "account %s is the "
-		    "system's", login);
-		return (-1);
-	}
+	    table_field_id(passwd, line, PASSWD_GID, &gid) == -1)
+		return (result_set(result, 550, "not-found", "account %s",
+		    login));
+	if (uid < ID_FLOOR || name_is_reserved_id(uid))
+		return (result_set(result, 550, "protected", "account %s is "
+		    "the system's", login));
 	policy_range(config, client, &min, &max);
-	if (uid < min || uid > max) {
-		result_set(result, 550, "denied", "account %s has uid %u, "
-		    "outside %u to %u", login, uid, min, max);
-		return (-1);
-	}
+	if (uid < min || uid > max)
+		return (result_set(result, 550, "denied", "account %s has uid "
+		    "%u, outside %u to %u", login, uid, min, max));
 	return (decide_membership(client, store, login, gid, result));
 }
 

@@ -5,7 +5,6 @@
  * it is left alone and reported.
  */
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -16,21 +15,13 @@ struct recovery {
 	uint32_t	 conflicts;
 };
 
-static struct slice
-first_field(struct slice line)
-{
-	const char	*colon = memchr(line.text, ':', line.length);
-
-	if (colon != NULL)
-		line.length = (size_t)(colon - line.text);
-	return (line);
-}
-
+/* Whether an entry has this text; without text, whether there is none. */
 static int
 line_is(const struct table *table, line_t line, struct slice text)
 {
-	return (text.text != NULL &&
-	    table->lines[line].length == text.length &&
+	if (line == LINE_NONE || text.text == NULL)
+		return (line == LINE_NONE && text.text == NULL);
+	return (table->lines[line].length == text.length &&
 	    memcmp(table->lines[line].text, text.text, text.length) == 0);
 }
 
@@ -44,66 +35,29 @@ recover_conflict(struct recovery *recovery, enum table_kind kind,
 	recovery->conflicts++;
 }
 
-/* The ids of a recovered entry are in use like those read from the file. */
-static void
-recover_add(struct recovery *recovery, struct table *table, struct slice new)
-{
-	line_t		line = table_add(table, new.text, new.length);
-	uint32_t	id;
-
-	if (table->kind == TABLE_PASSWD &&
-	    table_field_id(table, line, PASSWD_UID, &id) == 0)
-		idset_add(&recovery->store->uids, id);
-	if (table->kind == TABLE_GROUP &&
-	    table_field_id(table, line, GROUP_GID, &id) == 0)
-		idset_add(&recovery->store->gids, id);
-}
-
 static int
 recover_edit(void *arg, enum table_kind kind, struct slice old,
     struct slice new)
 {
 	struct recovery	*recovery = arg;
 	struct table	*table = recovery->store->tables[kind];
-	struct slice	 name = first_field(old.text != NULL ? old : new);
+	struct slice	 rest = old.text != NULL ? old : new;
+	struct slice	 name = slice_cut(&rest, ':');
 	size_t		 state = 0;
-	line_t		 line;
+	line_t		 line = LINE_NONE;
 
-	if (table == NULL) {
-		recover_conflict(recovery, kind, name);
+	if (table != NULL)
+		line = table_find(table, name.text, name.length, &state);
+	if (table != NULL && line_is(table, line, new))
 		return (0);
-	}
-	line = table_find(table, name.text, name.length, &state);
-	if (line == LINE_NONE) {
-		if (old.text == NULL)
-			recover_add(recovery, table, new);
-		else if (new.text != NULL)
-			recover_conflict(recovery, kind, name);
-	} else if (line_is(table, line, new))
-		return (0);
-	else if (!line_is(table, line, old))
+	if (table == NULL || !line_is(table, line, old))
 		recover_conflict(recovery, kind, name);
+	else if (old.text == NULL)
+		table_add(table, new.text, new.length);
 	else if (new.text == NULL)
 		table_remove(table, line);
 	else
 		table_change(table, line, new.text, new.length);
-	return (0);
-}
-
-/*
- * Make the edits of a record, where they are still due, in the tables.
- * Returns 0 and how many could not be made, or -1 with EINVAL if the record
- * makes no sense.
- */
-static int
-recover_edits(struct store *store, struct journal_record *record,
-    uint32_t *conflicts)
-{
-	struct recovery	recovery = { store, 0 };
-
-	if (journal_visit(record, recover_edit, &recovery) == -1)
-		return (-1);
-	*conflicts = recovery.conflicts;
 	return (0);
 }
 
@@ -146,17 +100,20 @@ void
 recover_apply(struct commit *commit)
 {
 	struct journal_record	*record = &commit->interrupted;
+	struct recovery		 recovery = { &commit->store, 0 };
 	struct result		 result;
-	uint32_t		 conflicts = 0;
 
 	log_info("finishing the commit of entries %" PRIu64 " to %" PRIu64
 	    ", which was interrupted", record->first, record->last);
-	if (recover_edits(&commit->store, record, &conflicts) == -1 ||
+	if (journal_visit(record, recover_edit, &recovery) == -1 ||
 	    journal_changes(record, commit->ledger.last,
 	    &commit->batch) == -1)
 		fatalx("the record in the journal makes no sense");
 	journal_record_free(record);
-	recover_mark(commit, conflicts);
+	recover_mark(commit, recovery.conflicts);
+	/* The ids of recovered entries are in use like those of the rest. */
+	store_seed_ids(&commit->store, TABLE_PASSWD);
+	store_seed_ids(&commit->store, TABLE_GROUP);
 	if (store_stage(&commit->store, &result) == -1)
 		fatalx("cannot finish the interrupted commit: %s: %s",
 		    result.word, result.text);

@@ -8,8 +8,30 @@
 
 #include "parent.h"
 
-/* Fill in an answer; the text is cut if it is too long. */
-void
+/* What a failed system call means for whoever asked; the last for the rest. */
+static const struct {
+	int		 error;
+	uint16_t	 code;
+	const char	*word;
+} errors[] = {
+	{ ENOSPC, 452, "no-space" },
+	{ EDQUOT, 452, "no-space" },
+	{ EFBIG, 452, "no-space" },
+	{ EROFS, 550, "read-only" },
+	{ EBUSY, 550, "bad-file" },
+	{ EXDEV, 550, "bad-file" },
+	{ ELOOP, 550, "bad-file" },
+	{ ENOMEM, 451, "unavailable" },
+	{ EMFILE, 451, "unavailable" },
+	{ ENFILE, 451, "unavailable" },
+	{ 0, 454, "io-error" }
+};
+
+/*
+ * Fill in an answer; the text is cut if it is too long.  Returns 0 for one
+ * that says yes and -1 for one that says no, as those who decide do.
+ */
+int
 result_set(struct result *result, uint16_t code, const char *word,
     const char *format, ...)
 {
@@ -20,42 +42,21 @@ result_set(struct result *result, uint16_t code, const char *word,
 	va_start(ap, format);
 	vsnprintf(result->text, sizeof(result->text), format, ap);
 	va_end(ap);
+	return (code < 400 ? 0 : -1);
 }
 
 /*
  * The answer to a failed system call: what failed on which file.  A full
- * disk may be tried again, a read-only file system may not.
+ * disk may be tried again, a read-only file system may not.  Returns -1.
  */
-void
+int
 result_from_errno(struct result *result, int error, const char *what,
     const char *file)
 {
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		result_set(result, 452, "no-space", "%s %s: %s", what, file,
-		    strerror(error));
-		break;
-	case EROFS:
-		result_set(result, 550, "read-only", "%s %s: %s", what, file,
-		    strerror(error));
-		break;
-	case EBUSY:
-	case EXDEV:
-	case ELOOP:
-		result_set(result, 550, "bad-file", "%s %s: %s", what, file,
-		    strerror(error));
-		break;
-	case ENOMEM:
-	case EMFILE:
-	case ENFILE:
-		result_set(result, 451, "unavailable", "%s %s: %s", what,
-		    file, strerror(error));
-		break;
-	default:
-		result_set(result, 454, "io-error", "%s %s: %s", what, file,
-		    strerror(error));
-		break;
-	}
+	size_t	i = 0;
+
+	while (errors[i].error != error && errors[i].error != 0)
+		i++;
+	return (result_set(result, errors[i].code, errors[i].word,
+	    "%s %s: %s", what, file, strerror(error)));
 }

@@ -308,6 +308,18 @@ session_execute(struct session *session, char *line, size_t length)
 }
 
 /*
+ * A read waits for what was asked before it, and what is asked after it
+ * waits for the read: each request sees those before it and no others.
+ */
+static int
+session_is_reading(const struct session *session)
+{
+	const struct reply	*last = TAILQ_LAST(&session->replies, replies);
+
+	return (last != NULL && last->kind == REPLY_READ);
+}
+
+/*
  * Execute one line, if there is one and the session may go on.  Returns 1
  * if it was cheap, 2 if it took long, 0 if there was none.
  */
@@ -319,7 +331,7 @@ session_take_line(struct session *session)
 	int	 costly;
 
 	if (session->closing || session->state == SESSION_AUTHENTICATING ||
-	    session->in_length == 0 ||
+	    session->in_length == 0 || session_is_reading(session) ||
 	    session->reply_count >= SESSION_WINDOW ||
 	    session->worker->waiting >= WORKER_WINDOW ||
 	    (session->out != NULL &&
@@ -447,11 +459,12 @@ session_run(struct session *session)
 
 	if (session->lingering && session->out == NULL)
 		return;
-	for (i = 0; i < LINES_PER_TURN; i++)
+	for (i = 0; i < LINES_PER_TURN; i++) {
+		if (!session->lingering)
+			session_collect(session);
 		if ((line = session_take_line(session)) != 1)
 			break;
-	if (!session->lingering)
-		session_collect(session);
+	}
 	if ((blocked = session_write(session)) == -1) {
 		session_drop(session);
 		return;

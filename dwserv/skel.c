@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,8 +15,6 @@
 
 #define SKEL_DEPTH_MAX	16
 #define COPY_SIZE	65536
-
-static int	skel_copy_directory(int, int, const struct home_order *, int);
 
 static int
 copy_bytes(int from, int to)
@@ -34,19 +31,6 @@ copy_bytes(int from, int to)
 	return (0);
 }
 
-/* Close both ends of a copy, and say how it went; errno stays. */
-static int
-copy_end(int from, int to, int failed)
-{
-	int	saved = errno;
-
-	if (to != -1)
-		close(to);
-	close(from);
-	errno = saved;
-	return (failed ? -1 : 0);
-}
-
 /* Owner, then mode, then times: each would undo the next. */
 static int
 copy_dress(int fd, const struct stat *st, const struct home_order *order)
@@ -58,22 +42,35 @@ copy_dress(int fd, const struct stat *st, const struct home_order *order)
 	    futimens(fd, times) == -1 ? -1 : 0);
 }
 
+/* A file, or a directory with what is in it. */
 static int
-copy_file(int from_dir, int to_dir, const char *name,
-    const struct home_order *order)
+copy_node(int from_dir, int to_dir, const char *name,
+    const struct home_order *order, int depth)
 {
 	struct stat	st;
-	int		from, to, failed;
+	int		from, to = -1, failed, saved;
 
 	from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
 	if (from == -1)
 		return (-1);
-	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	failed = to == -1 || fstat(from, &st) == -1 ||
-	    copy_bytes(from, to) == -1 || copy_dress(to, &st, order) == -1;
-	return (copy_end(from, to, failed));
+	failed = fstat(from, &st) == -1;
+	if (!failed && S_ISDIR(st.st_mode))
+		failed = mkdirat(to_dir, name, 0700) == -1 ||
+		    (to = openat(to_dir, name, O_RDONLY | O_DIRECTORY |
+		    O_NOFOLLOW | O_CLOEXEC)) == -1 ||
+		    skel_copy(from, to, order, depth + 1) == -1;
+	else if (!failed)
+		failed = (to = openat(to_dir, name, O_WRONLY | O_CREAT |
+		    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) == -1 ||
+		    copy_bytes(from, to) == -1;
+	failed = failed || copy_dress(to, &st, order) == -1;
+	saved = errno;
+	if (to != -1)
+		close(to);
+	close(from);
+	errno = saved;
+	return (failed ? -1 : 0);
 }
 
 static int
@@ -93,30 +90,6 @@ copy_link(int from_dir, int to_dir, const char *name,
 }
 
 static int
-copy_subdirectory(int from_dir, int to_dir, const char *name,
-    const struct home_order *order, int depth)
-{
-	struct stat	st;
-	int		from, to = -1, failed;
-
-	if (depth == SKEL_DEPTH_MAX) {
-		errno = ELOOP;
-		return (-1);
-	}
-	from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (from == -1)
-		return (-1);
-	failed = fstat(from, &st) == -1 ||
-	    mkdirat(to_dir, name, 0700) == -1 ||
-	    (to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC)) == -1 ||
-	    skel_copy_directory(from, to, order, depth + 1) == -1 ||
-	    copy_dress(to, &st, order) == -1;
-	return (copy_end(from, to, failed));
-}
-
-static int
 skel_copy_entry(int from, int to, const char *name,
     const struct home_order *order, int depth)
 {
@@ -124,32 +97,32 @@ skel_copy_entry(int from, int to, const char *name,
 
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (-1);
-	if (S_ISREG(st.st_mode))
-		return (copy_file(from, to, name, order));
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return (copy_node(from, to, name, order, depth));
 	if (S_ISLNK(st.st_mode))
 		return (copy_link(from, to, name, order));
-	if (S_ISDIR(st.st_mode))
-		return (copy_subdirectory(from, to, name, order, depth));
 	log_warnx("skel has %s, which is neither file, directory nor link; "
 	    "passed over", name);
 	return (0);
 }
 
-static int
-skel_copy_directory(int from, int to, const struct home_order *order,
-    int depth)
+/*
+ * Copy what is in one directory into another, for the account of the order;
+ * depth is how far below skel it is.  Returns 0, or -1 with errno.
+ */
+int
+skel_copy(int from, int to, const struct home_order *order, int depth)
 {
 	DIR		*directory;
 	struct dirent	*entry;
-	int		 fd, failed = 0, saved;
+	int		 failed = 0, saved;
 
-	fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return (-1);
-	if ((directory = fdopendir(fd)) == NULL) {
-		close(fd);
+	if (depth > SKEL_DEPTH_MAX) {
+		errno = ELOOP;
 		return (-1);
 	}
+	if ((directory = trash_open(from, ".")) == NULL)
+		return (-1);
 	while (!failed && (entry = readdir(directory)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)
@@ -159,14 +132,4 @@ skel_copy_directory(int from, int to, const struct home_order *order,
 	closedir(directory);
 	errno = saved;
 	return (failed ? -1 : 0);
-}
-
-/*
- * Copy what is in one directory into another, for the account of the order.
- * Returns 0, or -1 with errno.
- */
-int
-skel_copy(int from, int to, const struct home_order *order)
-{
-	return (skel_copy_directory(from, to, order, 0));
 }

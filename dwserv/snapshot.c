@@ -191,10 +191,10 @@ listing_continue(struct session *session, struct ibuf *to)
 		passwd = snapshot_table(listing->passwd);
 		groups = snapshot_table(listing->group);
 	}
-	while (passwd != NULL && listing->next < passwd->order_count) {
+	while (passwd != NULL && listing->next < passwd->line_count) {
 		if (ibuf_size(to) > SESSION_OUT_MAX)
 			return (0);
-		line = passwd->order[listing->next++];
+		line = listing->next++;
 		if (!session_may_see(session, passwd, line))
 			continue;
 		show_line(to, "250-account", passwd, groups, line);

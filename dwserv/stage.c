@@ -39,25 +39,17 @@ stage_copy_xattr(int from, int to, const char *name, char *value)
 static int
 stage_copy_xattrs(int from, int to)
 {
-	char	*names, *value, *name;
+	char	 names[XATTR_SIZE_MAX], value[XATTR_SIZE_MAX], *name;
 	ssize_t	 size;
-	int	 failed = 0;
 
-	names = malloc(XATTR_SIZE_MAX);
-	value = malloc(XATTR_SIZE_MAX);
-	if (names == NULL || value == NULL)
-		failed = 1;
-	else if ((size = flistxattr(from, names, XATTR_SIZE_MAX)) == -1)
-		failed = errno != ENOTSUP;
-	else
-		for (name = names; name < names + size && !failed;
-		    name += strlen(name) + 1)
-			failed = strcmp(name, "security.ima") != 0 &&
-			    strcmp(name, "security.evm") != 0 &&
-			    stage_copy_xattr(from, to, name, value) == -1;
-	free(names);
-	free(value);
-	return (failed ? -1 : 0);
+	if ((size = flistxattr(from, names, sizeof(names))) == -1)
+		return (errno == ENOTSUP ? 0 : -1);
+	for (name = names; name < names + size; name += strlen(name) + 1)
+		if (strcmp(name, "security.ima") != 0 &&
+		    strcmp(name, "security.evm") != 0 &&
+		    stage_copy_xattr(from, to, name, value) == -1)
+			return (-1);
+	return (0);
 }
 
 static int
@@ -67,8 +59,8 @@ stage_dress(int etc_fd, int fd, enum table_kind kind,
 	int	old, failed;
 
 	/* The mode comes last: chown(2) takes special bits away. */
-	if (fchown(fd, state->uid, state->gid) == -1 ||
-	    fchmod(fd, state->mode) == -1)
+	if (fchown(fd, state->stx.stx_uid, state->stx.stx_gid) == -1 ||
+	    fchmod(fd, state->stx.stx_mode & 07777) == -1)
 		return (-1);
 	old = openat(etc_fd, table_name(kind), O_RDONLY | O_NOFOLLOW |
 	    O_CLOEXEC | O_NONBLOCK);
@@ -90,29 +82,24 @@ stage_write(int etc_fd, const struct table *table,
 	char	name[STAGE_NAME_MAX];
 	int	fd, failed;
 
-	stage_name(name, table->kind);
 	/* Left over from a crash: the locks say that it is nobody's. */
-	unlinkat(etc_fd, name, 0);
+	stage_remove(etc_fd, table->kind);
+	stage_name(name, table->kind);
 	fd = openat(etc_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
-	if (fd == -1) {
-		result_from_errno(result, errno, "cannot create", name);
-		return (-1);
-	}
+	if (fd == -1)
+		return (result_from_errno(result, errno, "cannot create",
+		    name));
 	failed = table_write(table, fd) == -1 ||
 	    stage_dress(etc_fd, fd, table->kind, state) == -1 ||
 	    fsync(fd) == -1;
-	if (failed)
-		result_from_errno(result, errno, "cannot write",
-		    table_name(table->kind));
-	if (close(fd) == -1 && !failed) {
-		failed = 1;
-		result_from_errno(result, errno, "cannot write",
-		    table_name(table->kind));
-	}
-	if (failed)
-		unlinkat(etc_fd, name, 0);
-	return (failed ? -1 : 0);
+	failed |= close(fd) == -1;
+	if (!failed)
+		return (0);
+	result_from_errno(result, errno, "cannot write",
+	    table_name(table->kind));
+	unlinkat(etc_fd, name, 0);
+	return (-1);
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 /* So that readers never see an account whose group or secret is missing. */
 static const enum table_kind publish_order[TABLES] = {
@@ -23,7 +23,6 @@ static const enum table_kind publish_order[TABLES] = {
 
 static int	store_load(struct store *, enum table_kind,
 		    const struct file_state *, struct result *);
-static void	store_seed_ids(struct store *, enum table_kind);
 static int	store_read_defs(struct store *, struct result *);
 
 /*
@@ -33,11 +32,11 @@ static int	store_read_defs(struct store *, struct result *);
 int
 store_open_below(const struct store *store, const char *path, int flags)
 {
-	struct open_how	how;
+	struct open_how	how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
+	};
 
-	memset(&how, 0, sizeof(how));
-	how.flags = (uint64_t)(flags | O_CLOEXEC);
-	how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 	return ((int)syscall(SYS_openat2, store->root_fd, path, &how,
 	    sizeof(how)));
 }
@@ -51,10 +50,10 @@ store_open(struct store *store, const struct accounts *accounts)
 	RB_INIT(&store->gids);
 	store->reuse = accounts->reuse;
 	store->etc_fd = -1;
-	store->root = strdup(accounts->root);
+	store->root = xstrdup(accounts->root);
 	store->root_fd = open(accounts->root,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->root == NULL || store->root_fd == -1) {
+	if (store->root_fd == -1) {
 		log_warn("cannot open the root of the accounts, %s",
 		    accounts->root);
 		return (-1);
@@ -86,43 +85,17 @@ store_close(struct store *store)
 	store->etc_fd = store->root_fd = -1;
 }
 
-static void
-state_from_stat(struct file_state *state, const struct statx *stx)
-{
-	state->present = 1;
-	state->device = makedev(stx->stx_dev_major, stx->stx_dev_minor);
-	state->inode = stx->stx_ino;
-	state->size = (off_t)stx->stx_size;
-	state->mode = stx->stx_mode & 07777;
-	state->uid = stx->stx_uid;
-	state->gid = stx->stx_gid;
-	state->modified.tv_sec = stx->stx_mtime.tv_sec;
-	state->modified.tv_nsec = stx->stx_mtime.tv_nsec;
-	state->changed.tv_sec = stx->stx_ctime.tv_sec;
-	state->changed.tv_nsec = stx->stx_ctime.tv_nsec;
-}
-
+/* Whether a name, put together from three parts, is a link to the file. */
 static int
-store_is_link(const struct store *store, const char *name,
-    const struct statx *stx)
+store_is_link(const struct store *store, const char *before,
+    const char *name, const char *behind, const struct statx *stx)
 {
 	struct stat	st;
+	char		link[32];
 
-	return (fstatat(store->etc_fd, name, &st, AT_SYMLINK_NOFOLLOW) ==
+	snprintf(link, sizeof(link), "%s%s%s", before, name, behind);
+	return (fstatat(store->etc_fd, link, &st, AT_SYMLINK_NOFOLLOW) ==
 	    0 && st.st_ino == stx->stx_ino);
-}
-
-/* The links of a crashed commit's backup are those that stage.c made. */
-static int
-store_link_is_backup(const struct store *store, const char *name,
-    const struct statx *stx)
-{
-	char	backup[32], linked[32];
-
-	snprintf(backup, sizeof(backup), "%s-", name);
-	snprintf(linked, sizeof(linked), ".%s-.dwserv", name);
-	return (stx->stx_nlink == 1U + (unsigned)store_is_link(store, backup,
-	    stx) + (unsigned)store_is_link(store, linked, stx));
 }
 
 /*
@@ -137,7 +110,10 @@ store_obstacle(const struct store *store, const char *name,
 		return ("is a symbolic link");
 	if (!S_ISREG(stx->stx_mode))
 		return ("is not a regular file");
-	if (stx->stx_nlink > 1 && !store_link_is_backup(store, name, stx))
+	/* A crash may have left those that stage.c makes for the backup. */
+	if (stx->stx_nlink > 1 && stx->stx_nlink != 1U +
+	    (unsigned)store_is_link(store, "", name, "-", stx) +
+	    (unsigned)store_is_link(store, ".", name, "-.dwserv", stx))
 		return ("has another hard link");
 	if (stx->stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return ("is a mount point");
@@ -153,37 +129,43 @@ store_look(const struct store *store, enum table_kind kind,
     struct file_state *state, struct result *result)
 {
 	const char	*name = table_name(kind), *obstacle;
-	struct statx	 stx;
 
 	memset(state, 0, sizeof(*state));
 	if (statx(store->etc_fd, name, AT_SYMLINK_NOFOLLOW |
-	    AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &stx) == -1) {
+	    AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &state->stx) == -1) {
 		if (errno == ENOENT && kind != TABLE_PASSWD &&
 		    kind != TABLE_GROUP)
 			return (0);
-		result_from_errno(result, errno, "cannot look at", name);
-		return (-1);
+		return (result_from_errno(result, errno, "cannot look at",
+		    name));
 	}
-	obstacle = store_obstacle(store, name, &stx);
-	if (obstacle != NULL) {
-		result_set(result, 550, "bad-file", "/etc/%s %s", name,
-		    obstacle);
-		return (-1);
-	}
-	state_from_stat(state, &stx);
+	obstacle = store_obstacle(store, name, &state->stx);
+	if (obstacle != NULL)
+		return (result_set(result, 550, "bad-file", "/etc/%s %s",
+		    name, obstacle));
+	state->present = 1;
 	return (0);
 }
 
 static int
-state_is_same(const struct file_state *a, const struct file_state *b)
+time_is_same(const struct statx_timestamp *a,
+    const struct statx_timestamp *b)
 {
-	if (!a->present || !b->present)
-		return (a->present == b->present);
-	return (a->device == b->device && a->inode == b->inode &&
-	    a->size == b->size && a->mode == b->mode && a->uid == b->uid &&
-	    a->gid == b->gid &&
-	    memcmp(&a->modified, &b->modified, sizeof(a->modified)) == 0 &&
-	    memcmp(&a->changed, &b->changed, sizeof(a->changed)) == 0);
+	return (a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec);
+}
+
+static int
+state_is_same(const struct file_state *was, const struct file_state *is)
+{
+	const struct statx	*a = &was->stx, *b = &is->stx;
+
+	return (was->present == is->present && a->stx_ino == b->stx_ino &&
+	    a->stx_dev_major == b->stx_dev_major &&
+	    a->stx_dev_minor == b->stx_dev_minor &&
+	    a->stx_size == b->stx_size && a->stx_mode == b->stx_mode &&
+	    a->stx_uid == b->stx_uid && a->stx_gid == b->stx_gid &&
+	    time_is_same(&a->stx_mtime, &b->stx_mtime) &&
+	    time_is_same(&a->stx_ctime, &b->stx_ctime));
 }
 
 /*
@@ -203,7 +185,7 @@ store_refresh(struct store *store, struct result *result)
 		if (store_look(store, kind, &state, result) == -1)
 			return (-1);
 		if (state_is_same(&state, &store->states[kind]) &&
-		    (!state.present || store->tables[kind] != NULL))
+		    state.present == (store->tables[kind] != NULL))
 			continue;
 		table_free(store->tables[kind]);
 		store->tables[kind] = NULL;
@@ -223,18 +205,15 @@ store_read_defs(struct store *store, struct result *result)
 
 	fd = store_open_below(store, "/etc/login.defs", O_RDONLY |
 	    O_NONBLOCK);
-	if (fd == -1 && errno != ENOENT) {
-		result_from_errno(result, errno, "cannot open",
-		    "/etc/login.defs");
-		return (-1);
-	}
-	failed = login_defs_read(&store->defs, fd) == -1;
-	if (failed)
+	if (fd == -1 && errno != ENOENT)
+		return (result_from_errno(result, errno, "cannot open",
+		    "/etc/login.defs"));
+	if ((failed = login_defs_read(&store->defs, fd)) == -1)
 		result_from_errno(result, errno, "cannot read",
 		    "/etc/login.defs");
 	if (fd != -1)
 		close(fd);
-	return (failed ? -1 : 0);
+	return (failed);
 }
 
 static int
@@ -242,17 +221,18 @@ store_load(struct store *store, enum table_kind kind,
     const struct file_state *state, struct result *result)
 {
 	const char	*name = table_name(kind);
-	char		*bytes = NULL;
+	char		*bytes;
 	size_t		 size;
 	int		 fd;
 
 	fd = openat(store->etc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
-	if (fd == -1 ||
-	    (bytes = file_read(fd, UINT32_MAX - 1, &size)) == NULL)
+	if (fd == -1)
+		return (result_from_errno(result, errno, "cannot read",
+		    name));
+	if ((bytes = file_read(fd, UINT32_MAX - 1, &size)) == NULL)
 		result_from_errno(result, errno, "cannot read", name);
-	if (fd != -1)
-		close(fd);
+	close(fd);
 	if (bytes == NULL)
 		return (-1);
 	store->tables[kind] = table_parse(kind, bytes, size);
@@ -264,20 +244,20 @@ store_load(struct store *store, enum table_kind kind,
 	return (0);
 }
 
-/* Remember every id that is in use. */
-static void
+/* Remember every id that is in use in passwd or group. */
+void
 store_seed_ids(struct store *store, enum table_kind kind)
 {
 	const struct table	*table = store->tables[kind];
-	struct idset		*set;
-	unsigned int		 field;
+	struct idset		*set = &store->uids;
+	unsigned int		 field = PASSWD_UID;
 	uint32_t		 line, id;
 
-	if (kind != TABLE_PASSWD && kind != TABLE_GROUP)
+	if (kind == TABLE_GROUP) {
+		set = &store->gids;
+		field = GROUP_GID;
+	} else if (kind != TABLE_PASSWD)
 		return;
-	set = kind == TABLE_PASSWD ? &store->uids : &store->gids;
-	field = kind == TABLE_PASSWD ? (unsigned)PASSWD_UID :
-	    (unsigned)GROUP_GID;
 	if (store->reuse)
 		idset_clear(set);
 	for (line = 0; line < table->line_count; line++)
@@ -294,12 +274,26 @@ store_note(struct store *store)
 	enum table_kind	kind;
 
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL &&
-		    table_is_changed(store->tables[kind]) &&
-		    store_look(store, kind, &store->states[kind],
-		    &ignored) == -1)
+		if (table_is_changed(store->tables[kind]) && store_look(store,
+		    kind, &store->states[kind], &ignored) == -1)
 			memset(&store->states[kind], 0,
 			    sizeof(store->states[kind]));
+}
+
+static int
+store_stage_file(const struct store *store, enum table_kind kind,
+    struct result *result)
+{
+	struct file_state	state;
+
+	if (store_look(store, kind, &state, result) == -1)
+		return (-1);
+	if (!state_is_same(&state, &store->states[kind]))
+		return (result_set(result, 450, "locked", "/etc/%s was "
+		    "changed by a program that ignores the locks",
+		    table_name(kind)));
+	return (stage_write(store->etc_fd, store->tables[kind], &state,
+	    result));
 }
 
 /*
@@ -309,29 +303,15 @@ store_note(struct store *store)
 int
 store_stage(struct store *store, struct result *result)
 {
-	struct file_state	state;
-	enum table_kind		kind;
+	enum table_kind	kind;
 
-	for (kind = 0; kind < TABLES; kind++) {
-		if (store->tables[kind] == NULL ||
-		    !table_is_changed(store->tables[kind]))
-			continue;
-		if (store_look(store, kind, &state, result) == -1)
-			goto fail;
-		if (!state_is_same(&state, &store->states[kind])) {
-			result_set(result, 450, "locked", "/etc/%s was changed "
-			    "by a program that ignores the locks",
-			    table_name(kind));
-			goto fail;
+	for (kind = 0; kind < TABLES; kind++)
+		if (table_is_changed(store->tables[kind]) &&
+		    store_stage_file(store, kind, result) == -1) {
+			store_unstage(store);
+			return (-1);
 		}
-		if (stage_write(store->etc_fd, store->tables[kind], &state,
-		    result) == -1)
-			goto fail;
-	}
 	return (0);
- fail:
-	store_unstage(store);
-	return (-1);
 }
 
 void
@@ -340,8 +320,7 @@ store_unstage(struct store *store)
 	enum table_kind	kind;
 
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL &&
-		    table_is_changed(store->tables[kind]))
+		if (table_is_changed(store->tables[kind]))
 			stage_remove(store->etc_fd, kind);
 }
 
@@ -358,10 +337,8 @@ store_publish(struct store *store)
 
 	for (i = 0; i < TABLES; i++) {
 		kind = publish_order[i];
-		if (store->tables[kind] == NULL ||
-		    !table_is_changed(store->tables[kind]))
-			continue;
-		if (stage_publish(store->etc_fd, kind) == -1)
+		if (table_is_changed(store->tables[kind]) &&
+		    stage_publish(store->etc_fd, kind) == -1)
 			return (-1);
 	}
 	return (fsync(store->etc_fd));
@@ -373,8 +350,7 @@ store_rollback(struct store *store)
 	enum table_kind	kind;
 
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL)
-			table_rollback(store->tables[kind], 0);
+		table_rollback(store->tables[kind], 0);
 }
 
 void
@@ -393,8 +369,7 @@ store_is_changed(struct store *store)
 	enum table_kind	kind;
 
 	for (kind = 0; kind < TABLES; kind++)
-		if (store->tables[kind] != NULL &&
-		    table_is_changed(store->tables[kind]))
+		if (table_is_changed(store->tables[kind]))
 			return (1);
 	return (0);
 }

@@ -13,22 +13,21 @@ static const struct table_shape {
 	const char	*name;
 	unsigned int	 fields;
 	unsigned int	 fields_short;	/* an older form, also accepted */
+	unsigned int	 fields_less;	/* the last one may be missing */
 	int		 id_field;	/* -1: none */
-	int		 member_field;	/* -1: none */
+	unsigned int	 list_field;	/* and those after it: of names */
 } shapes[TABLES] = {
-	[TABLE_PASSWD] = { "passwd", PASSWD_FIELDS, PASSWD_FIELDS, PASSWD_UID,
-	    PASSWD_GID },
-	[TABLE_SHADOW] = { "shadow", SHADOW_FIELDS, 5, -1, -1 },
-	[TABLE_GROUP] = { "group", GROUP_FIELDS, 3, GROUP_GID,
+	[TABLE_PASSWD] = { "passwd", PASSWD_FIELDS, PASSWD_FIELDS,
+	    PASSWD_FIELDS, PASSWD_UID, PASSWD_FIELDS },
+	[TABLE_SHADOW] = { "shadow", SHADOW_FIELDS, 5, SHADOW_FIELDS - 1, -1,
+	    SHADOW_FIELDS },
+	[TABLE_GROUP] = { "group", GROUP_FIELDS, 3, GROUP_FIELDS, GROUP_GID,
 	    GROUP_MEMBERS },
-	[TABLE_GSHADOW] = { "gshadow", GSHADOW_FIELDS, GSHADOW_FIELDS, -1,
-	    GSHADOW_MEMBERS }
+	[TABLE_GSHADOW] = { "gshadow", GSHADOW_FIELDS, GSHADOW_FIELDS,
+	    GSHADOW_FIELDS, -1, GSHADOW_ADMINS }
 };
 
 static void	table_split(struct table *);
-static void	table_append(struct table *, char *, size_t);
-static void	table_index_list(struct table *, line_t, unsigned int, int);
-static uint32_t	table_hash_id(const struct table *, uint32_t);
 
 /* The name of the file in /etc. */
 const char *
@@ -54,7 +53,6 @@ table_parse(enum table_kind kind, char *file, size_t size)
 	table->file = file;
 	table->file_size = size;
 	table->nis = UINT32_MAX;
-	table->unused = LINE_NONE;
 	arc4random_buf(&table->seed, sizeof(table->seed));
 	table_split(table);
 	return (table);
@@ -67,77 +65,76 @@ table_free(struct table *table)
 
 	if (table == NULL)
 		return;
+	table_forget_edits(table);
 	for (i = 0; i < table->line_count; i++)
 		if (table->lines[i].owned)
 			freezero(table->lines[i].text,
 			    table->lines[i].length);
-	for (i = 0; i < table->edit_count; i++)
-		if (table->edits[i].old_owned)
-			freezero(table->edits[i].old_text,
-			    table->edits[i].old_length);
 	index_free(&table->by_name);
 	index_free(&table->by_id);
 	index_free(&table->by_member);
 	free(table->edits);
-	free(table->order);
 	free(table->lines);
-	if (table->file != NULL)
-		freezero(table->file, table->file_size);
+	freezero(table->file, table->file_size);
 	free(table);
 }
 
-static uint32_t
-table_count_lines(const struct table *table)
+/* Forget what the lines were before they were edited. */
+void
+table_forget_edits(struct table *table)
 {
-	const char	*at = table->file, *end = at + table->file_size;
-	uint32_t	 count = 1;
+	struct edit	*edit;
 
-	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))) !=
-	    NULL; at++)
-		count++;
-	return (count);
+	while (table->edit_count > 0) {
+		edit = &table->edits[--table->edit_count];
+		if (edit->old.owned && !edit->grew)
+			freezero(edit->old.text, edit->old.length);
+		table->lines[edit->line].edited = 0;
+	}
+}
+
+/* One line more, of which nothing is set yet. */
+line_t
+table_line_new(struct table *table)
+{
+	uint32_t	old = table->line_size;
+
+	if (table->line_count == old) {
+		table->line_size += old / 2 + 64;
+		table->lines = xrecallocarray(table->lines, old,
+		    table->line_size, sizeof(*table->lines));
+	}
+	return (table->line_count++);
 }
 
 static void
 table_split(struct table *table)
 {
-	char		*at = table->file, *end = at + table->file_size;
-	char		*newline;
-	uint32_t	 count = table_count_lines(table);
+	char	*at = table->file, *end = at + table->file_size, *newline;
+	line_t	 line;
 
-	table->line_size = table->order_size = count + 16;
-	table->lines = xcalloc(table->line_size, sizeof(*table->lines));
-	table->order = xreallocarray(NULL, table->order_size,
-	    sizeof(*table->order));
-	index_reserve(&table->by_name, count);
-	if (shapes[table->kind].id_field != -1)
-		index_reserve(&table->by_id, count);
-	while (at < end) {
-		newline = memchr(at, '\n', (size_t)(end - at));
-		if (newline == NULL) {
-			newline = end;
-			*newline = '\n';
-			table->repaired = 1;
-		}
-		table_append(table, at, (size_t)(newline - at));
-		at = newline + 1;
+	table->repaired = at < end && end[-1] != '\n';
+	*end = '\n';
+	for (; at < end; at = newline + 1) {
+		newline = memchr(at, '\n', (size_t)(end - at) + 1);
+		line = table_line_new(table);
+		table->lines[line].text = at;
+		table->lines[line].length = (uint32_t)(newline - at);
+		if (table->nis == UINT32_MAX && (*at == '+' || *at == '-'))
+			table->nis = line;
+		table_index_line(table, line, 1);
 	}
+	table->file_lines = table->line_count;
 }
 
-static void
-table_append(struct table *table, char *text, size_t length)
+static struct slice
+text_field(const char *text, size_t length, unsigned int field)
 {
-	line_t	line = table->line_count++;
+	struct slice	rest = { text, length };
 
-	table->lines[line].text = text;
-	table->lines[line].length = (uint32_t)length;
-	table->order[table->order_count++] = line;
-	if (length > 0 && (text[0] == '+' || text[0] == '-')) {
-		if (table->nis == UINT32_MAX)
-			table->nis = table->order_count - 1;
-		return;
-	}
-	table_index_line(table, line, 1);
+	while (field-- > 0)
+		slice_cut(&rest, ':');
+	return (slice_cut(&rest, ':'));
 }
 
 /*
@@ -149,41 +146,30 @@ table_line_is_entry(const struct table *table, const char *text,
     size_t length)
 {
 	const struct table_shape	*shape = &shapes[table->kind];
-	struct slice			 fields[SHADOW_FIELDS];
-	const char			*at = text, *end = text + length;
-	const char			*colon;
-	unsigned int			 count = 0;
+	unsigned int			 count = 1;
 	uint32_t			 id;
+	size_t				 i;
 
-	if (length == 0 || strchr("+-#", *text) != NULL ||
+	if (length == 0 || strchr("+-#:", *text) != NULL ||
 	    memchr(text, '\0', length) != NULL)
 		return (0);
-	do {
-		if (count == shape->fields)
-			return (0);
-		colon = memchr(at, ':', (size_t)(end - at));
-		fields[count].text = at;
-		fields[count].length =
-		    (size_t)((colon == NULL ? end : colon) - at);
-		count++;
-		at = colon == NULL ? end : colon + 1;
-	} while (colon != NULL);
-	/* The last field of shadow may be missing. */
+	for (i = 0; i < length; i++)
+		count += text[i] == ':';
 	if (count != shape->fields && count != shape->fields_short &&
-	    (table->kind != TABLE_SHADOW || count != SHADOW_FIELDS - 1))
+	    count != shape->fields_less)
 		return (0);
-	if (fields[0].length == 0)
-		return (0);
-	if (table->kind == TABLE_PASSWD &&
-	    slice_number(fields[PASSWD_GID], &id) == -1)
-		return (0);
-	return (shape->id_field == -1 ||
-	    slice_number(fields[shape->id_field], &id) == 0);
+	return ((table->kind != TABLE_PASSWD || slice_number(text_field(text,
+	    length, PASSWD_GID), &id) == 0) && (shape->id_field == -1 ||
+	    slice_number(text_field(text, length, (unsigned)shape->id_field),
+	    &id) == 0));
 }
 
 static void
-table_enter(struct index *index, uint32_t hash, line_t line, int add)
+table_enter(struct table *table, struct index *index, const void *key,
+    size_t length, line_t line, int add)
 {
+	uint32_t	hash = index_hash(table->seed, key, length);
+
 	if (add)
 		index_insert(index, hash, line);
 	else
@@ -199,7 +185,8 @@ table_index_line(struct table *table, line_t line, int add)
 {
 	const struct table_shape	*shape = &shapes[table->kind];
 	struct table_line		*entry = &table->lines[line];
-	struct slice			 name;
+	struct slice			 text, member;
+	unsigned int			 field;
 	uint32_t			 id = 0;
 
 	if (add)
@@ -207,23 +194,22 @@ table_index_line(struct table *table, line_t line, int add)
 		    entry->text, entry->length);
 	if (!entry->entry)
 		return;
-	name = table_field(table, line, 0);
-	table_enter(&table->by_name, index_hash(table->seed, name.text,
-	    name.length), line, add);
+	text = table_field(table, line, 0);
+	table_enter(table, &table->by_name, text.text, text.length, line, add);
 	if (shape->id_field != -1) {
 		table_field_id(table, line, (unsigned)shape->id_field, &id);
-		table_enter(&table->by_id, table_hash_id(table, id), line,
-		    add);
+		table_enter(table, &table->by_id, &id, sizeof(id), line, add);
 	}
 	if (table->kind == TABLE_PASSWD) {
 		table_field_id(table, line, PASSWD_GID, &id);
-		table_enter(&table->by_member, table_hash_id(table, id), line,
+		table_enter(table, &table->by_member, &id, sizeof(id), line,
 		    add);
-	} else if (shape->member_field != -1)
-		table_index_list(table, line, (unsigned)shape->member_field,
-		    add);
-	if (table->kind == TABLE_GSHADOW)
-		table_index_list(table, line, GSHADOW_ADMINS, add);
+	}
+	for (field = shape->list_field; field < shape->fields; field++) {
+		text = table_field(table, line, field);
+		while (slice_list_next(&text, &member))
+			table_index_member(table, line, member, add);
+	}
 	entry->entry = add != 0;
 }
 
@@ -232,24 +218,8 @@ void
 table_index_member(struct table *table, line_t line, struct slice member,
     int add)
 {
-	table_enter(&table->by_member, index_hash(table->seed, member.text,
-	    member.length), line, add);
-}
-
-static void
-table_index_list(struct table *table, line_t line, unsigned int field,
-    int add)
-{
-	struct slice	list = table_field(table, line, field), member;
-
-	while (slice_list_next(&list, &member))
-		table_index_member(table, line, member, add);
-}
-
-static uint32_t
-table_hash_id(const struct table *table, uint32_t id)
-{
-	return (index_hash(table->seed, &id, sizeof(id)));
+	table_enter(table, &table->by_member, member.text, member.length,
+	    line, add);
 }
 
 /*
@@ -287,12 +257,11 @@ table_find_name(const struct table *table, const char *name)
 line_t
 table_find_id(const struct table *table, uint32_t id)
 {
-	uint32_t	found;
+	uint32_t	found, hash = index_hash(table->seed, &id, sizeof(id));
 	size_t		state = 0;
 	line_t		line;
 
-	while ((line = index_next(&table->by_id, table_hash_id(table, id),
-	    &state)) != LINE_NONE)
+	while ((line = index_next(&table->by_id, hash, &state)) != LINE_NONE)
 		if (table_field_id(table, line,
 		    (unsigned)shapes[table->kind].id_field, &found) == 0 &&
 		    found == id)
@@ -304,12 +273,13 @@ table_find_id(const struct table *table, uint32_t id)
 uint32_t
 table_count_gid(const struct table *table, uint32_t gid)
 {
+	uint32_t	hash = index_hash(table->seed, &gid, sizeof(gid));
 	uint32_t	found, count = 0;
 	size_t		state = 0;
 	line_t		line;
 
-	while (count < 2 && (line = index_next(&table->by_member,
-	    table_hash_id(table, gid), &state)) != LINE_NONE)
+	while (count < 2 && (line = index_next(&table->by_member, hash,
+	    &state)) != LINE_NONE)
 		if (table_field_id(table, line, PASSWD_GID, &found) == 0 &&
 		    found == gid)
 			count++;
@@ -348,20 +318,8 @@ table_next_member(const struct table *table, const char *name,
 struct slice
 table_field(const struct table *table, line_t line, unsigned int field)
 {
-	const char	*at = table->lines[line].text;
-	const char	*end = at + table->lines[line].length, *colon;
-	struct slice	 result = { "", 0 };
-
-	while (field-- > 0) {
-		colon = memchr(at, ':', (size_t)(end - at));
-		if (colon == NULL)
-			return (result);
-		at = colon + 1;
-	}
-	colon = memchr(at, ':', (size_t)(end - at));
-	result.text = at;
-	result.length = (size_t)((colon == NULL ? end : colon) - at);
-	return (result);
+	return (text_field(table->lines[line].text,
+	    table->lines[line].length, field));
 }
 
 /* A numeric field.  Returns -1 if it is not a number of 32 bits. */
@@ -372,19 +330,57 @@ table_field_id(const struct table *table, line_t line, unsigned int field,
 	return (slice_number(table_field(table, line, field), id));
 }
 
+/*
+ * The line that stands at a place of the file, counted from 0: added lines
+ * follow the others, but come before the NIS lines.
+ */
+line_t
+table_line_at(const struct table *table, uint32_t place)
+{
+	uint32_t	added = table->line_count - table->file_lines;
+
+	if (place < table->nis)
+		return (place);
+	if (place < table->nis + added)
+		return (place - table->nis + table->file_lines);
+	return (place - added);
+}
+
 /* Where a line stands in the file, counted from 1; slow, for messages. */
 uint32_t
 table_line_number(const struct table *table, line_t line)
 {
-	uint32_t	i, number = 0;
+	uint32_t	place, number = 1;
 
-	for (i = 0; i < table->order_count; i++) {
-		if (table->lines[table->order[i]].text != NULL)
-			number++;
-		if (table->order[i] == line)
-			break;
-	}
+	for (place = 0; table_line_at(table, place) != line; place++)
+		number += table->lines[table_line_at(table, place)].text !=
+		    NULL;
 	return (number);
+}
+
+/* Cut off what stands before the first separator, or all if there is none. */
+struct slice
+slice_cut(struct slice *rest, char separator)
+{
+	struct slice	 head = *rest;
+	const char	*end = memchr(rest->text, separator, rest->length);
+
+	if (end != NULL)
+		head.length = (size_t)(end - rest->text);
+	rest->text += head.length + (end != NULL);
+	rest->length -= head.length + (end != NULL);
+	return (head);
+}
+
+/* Copy into a string, as much as fits.  Returns -1 if that is not all. */
+int
+slice_copy(struct slice slice, char *to, size_t size)
+{
+	size_t	length = slice.length < size ? slice.length : size - 1;
+
+	memcpy(to, slice.text, length);
+	to[length] = '\0';
+	return (length < slice.length ? -1 : 0);
 }
 
 /* Whether the bytes are those of a string. */
@@ -422,17 +418,10 @@ slice_number(struct slice slice, uint32_t *number)
 int
 slice_list_next(struct slice *list, struct slice *element)
 {
-	const char	*comma;
-
 	do {
 		if (list->length == 0)
 			return (0);
-		comma = memchr(list->text, ',', list->length);
-		element->text = list->text;
-		element->length = comma == NULL ? list->length :
-		    (size_t)(comma - list->text);
-		list->length -= element->length + (comma != NULL);
-		list->text += element->length + (comma != NULL);
+		*element = slice_cut(list, ',');
 	} while (element->length == 0);
 	return (1);
 }

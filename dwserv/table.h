@@ -72,35 +72,23 @@ struct index {
 	size_t			 dead;
 };
 
-enum edit_action {
-	EDIT_ADD,		/* a new line */
-	EDIT_CHANGE,		/* another text; also no text: removed */
-	EDIT_EXTEND		/* a member more at the end, in place */
-};
-
 /* What was done to a line, so that it can be undone or written down. */
 struct edit {
-	line_t		 line;
-	uint8_t		 action;
-	uint8_t		 first;		/* of this line since the last settle */
-	uint8_t		 old_owned;
-	uint32_t	 old_length;
-	char		*old_text;	/* of EDIT_CHANGE */
+	line_t			 line;
+	int			 grew;	/* in place, by a member */
+	struct table_line	 old;	/* no text: there was no such line */
 };
 
 struct table {
 	enum table_kind		 kind;
 	char			*file;		/* the bytes as read */
 	size_t			 file_size;
-	struct table_line	*lines;
+	struct table_line	*lines;		/* the file's, then others */
 	uint32_t		 line_count;
 	uint32_t		 line_size;
-	line_t			*order;		/* as in the file */
-	uint32_t		 order_count;
-	uint32_t		 order_size;
-	uint32_t		 removed;	/* in order, without text */
-	line_t			 unused;	/* lines to use again */
-	uint32_t		 nis;		/* place of the first */
+	uint32_t		 file_lines;
+	uint32_t		 nis;		/* the first, or UINT32_MAX */
+	uint32_t		 removed;	/* lines without text */
 	int			 repaired;	/* a newline was missing */
 	uint64_t		 seed;
 	struct index		 by_name;
@@ -115,7 +103,6 @@ struct table {
 void		 index_insert(struct index *, uint32_t, line_t);
 void		 index_remove(struct index *, uint32_t, line_t);
 line_t		 index_next(const struct index *, uint32_t, size_t *);
-void		 index_reserve(struct index *, size_t);
 void		 index_free(struct index *);
 uint32_t	 index_hash(uint64_t, const void *, size_t);
 
@@ -135,10 +122,15 @@ struct slice	 table_field(const struct table *, line_t, unsigned int);
 int		 table_field_id(const struct table *, line_t, unsigned int,
 		    uint32_t *);
 uint32_t	 table_line_number(const struct table *, line_t);
+line_t		 table_line_at(const struct table *, uint32_t);
+line_t		 table_line_new(struct table *);
+void		 table_forget_edits(struct table *);
 void		 table_index_line(struct table *, line_t, int);
 void		 table_index_member(struct table *, line_t, struct slice, int);
 int		 table_line_is_entry(const struct table *, const char *,
 		    size_t);
+struct slice	 slice_cut(struct slice *, char);
+int		 slice_copy(struct slice, char *, size_t);
 int		 slice_is(struct slice, const char *);
 int		 slice_number(struct slice, uint32_t *);
 int		 slice_list_next(struct slice *, struct slice *);

@@ -11,6 +11,7 @@
 #include "dwserv.h"
 #include "imsg.h"
 
+#define TEXT_MAX	(SIZE_MAX / 2)	/* more than any memory */
 #define TEXT_PRINT_MAX	2048
 
 /*
@@ -67,8 +68,6 @@ token_split(char *line, char **words, int max)
 		}
 		if (*in == ' ')
 			in++;
-		else
-			in = strchr(in, '\0');
 		*out = '\0';
 	}
 	return (count);
@@ -101,19 +100,14 @@ token_needs_quotes(const char *value, size_t length)
 struct ibuf *
 text_new(void)
 {
-	struct ibuf	*text = ibuf_dynamic(256, SIZE_MAX / 2);
-
-	if (text == NULL)
-		fatal("out of memory");
-	return (text);
+	return (ibuf_dynamic(256, TEXT_MAX));
 }
 
 /* Append bytes. */
 void
 text_add(struct ibuf *to, const char *bytes, size_t length)
 {
-	if (ibuf_add(to, bytes, length) == -1)
-		fatal("out of memory");
+	ibuf_add(to, bytes, length);
 }
 
 /* Append formatted text, of a length that is known to be small. */
@@ -137,20 +131,16 @@ void
 token_add_bytes(struct ibuf *to, const char *key, const char *value,
     size_t length)
 {
-	int	quotes = token_needs_quotes(value, length);
-	size_t	i;
+	const char	*quote = token_needs_quotes(value, length) ? "\"" : "";
+	size_t		 i;
 
-	text_print(to, " %s=%s", key, quotes ? "\"" : "");
-	if (!quotes) {
-		text_add(to, value, length);
-		return;
-	}
+	text_print(to, " %s=%s", key, quote);
 	for (i = 0; i < length; i++) {
 		if (value[i] == '"' || value[i] == '\\')
 			text_add(to, "\\", 1);
 		text_add(to, &value[i], 1);
 	}
-	text_add(to, "\"", 1);
+	text_print(to, "%s", quote);
 }
 
 void

@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,8 +34,9 @@ trash_start(struct home *home)
 		    home);
 }
 
-static DIR *
-open_directory(int fd, const char *name)
+/* Read a directory, not by way of a link.  NULL with errno if it fails. */
+DIR *
+trash_open(int fd, const char *name)
 {
 	DIR	*directory;
 	int	 opened;
@@ -50,27 +50,25 @@ open_directory(int fd, const char *name)
 	return (directory);
 }
 
+/* Rename into a new name of something that is to be removed. */
+static int
+trash_rename(struct home *home, int fd, const char *name)
+{
+	char	to[HIDDEN_NAME_MAX];
+
+	trash_name(to, arc4random() | (uint64_t)arc4random() << 32);
+	return (renameat2(fd, name, home->hidden_fd, to, RENAME_NOREPLACE));
+}
+
 /* One entry of a directory that goes; a subdirectory moves up. */
 static int
 trash_entry(struct home *home, int fd, const char *name)
 {
-	char	up[HIDDEN_NAME_MAX];
-	int	attempt;
-
 	if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
 		return (0);
 	if (errno != EISDIR && errno != EPERM)
 		return (-1);
-	for (attempt = 0; attempt < 8; attempt++) {
-		trash_name(up, arc4random() |
-		    (uint64_t)arc4random() << 32);
-		if (renameat2(fd, name, home->hidden_fd, up,
-		    RENAME_NOREPLACE) == 0)
-			return (0);
-		if (errno != EEXIST)
-			break;
-	}
-	return (-1);
+	return (trash_rename(home, fd, name));
 }
 
 /*
@@ -95,23 +93,15 @@ trash_empty(struct home *home, DIR *directory, int *budget)
 	return (1);
 }
 
-/* What will not go is put aside until the next start. */
-static int
-trash_put_aside(struct home *home, const char *name)
-{
-	char	aside[HIDDEN_NAME_MAX];
-
-	log_warn("cannot remove all of the old home directory %s/%s",
-	    HIDDEN_NAME, name);
-	snprintf(aside, sizeof(aside), "kept-%.20s", name);
-	return (renameat(home->hidden_fd, name, home->hidden_fd, aside));
-}
-
-/* Returns -1 if the named directory can neither go nor be put aside. */
+/*
+ * Remove some of a directory.  What will not go is put aside until the next
+ * start; -1 if not even that can be done.
+ */
 static int
 trash_remove(struct home *home, const char *name, int *budget)
 {
-	DIR	*directory = open_directory(home->hidden_fd, name);
+	DIR	*directory = trash_open(home->hidden_fd, name);
+	char	 aside[HIDDEN_NAME_MAX];
 	int	 done = -1;
 
 	if (directory != NULL) {
@@ -122,7 +112,10 @@ trash_remove(struct home *home, const char *name, int *budget)
 	if (done == 0 || (done == 1 && unlinkat(home->hidden_fd, name,
 	    AT_REMOVEDIR) == 0))
 		return (0);
-	return (trash_put_aside(home, name));
+	log_warn("cannot remove all of the old home directory %s/%s",
+	    HIDDEN_NAME, name);
+	snprintf(aside, sizeof(aside), "kept-%.20s", name);
+	return (renameat(home->hidden_fd, name, home->hidden_fd, aside));
 }
 
 static void
@@ -134,7 +127,7 @@ trash_turn(void *arg)
 	int		 budget = REMOVALS_PER_TURN, more = 0;
 
 	if (home->hidden_fd == -1 ||
-	    (hidden = open_directory(home->hidden_fd, ".")) == NULL)
+	    (hidden = trash_open(home->hidden_fd, ".")) == NULL)
 		return;
 	while (budget > 0 && (entry = readdir(hidden)) != NULL) {
 		if (strncmp(entry->d_name, "old-", 4) != 0)
@@ -156,22 +149,16 @@ trash_turn(void *arg)
 void
 trash_collect(struct home *home)
 {
-	char		 name[HIDDEN_NAME_MAX];
 	DIR		*hidden;
 	struct dirent	*entry;
 
 	if (place_open_hidden(home) == -1 ||
-	    (hidden = open_directory(home->hidden_fd, ".")) == NULL)
+	    (hidden = trash_open(home->hidden_fd, ".")) == NULL)
 		return;
-	while ((entry = readdir(hidden)) != NULL) {
-		if (strncmp(entry->d_name, "new-", 4) != 0 &&
-		    strncmp(entry->d_name, "kept-", 5) != 0)
-			continue;
-		trash_name(name, arc4random() |
-		    (uint64_t)arc4random() << 32);
-		renameat(home->hidden_fd, entry->d_name, home->hidden_fd,
-		    name);
-	}
+	while ((entry = readdir(hidden)) != NULL)
+		if (strncmp(entry->d_name, "new-", 4) == 0 ||
+		    strncmp(entry->d_name, "kept-", 5) == 0)
+			trash_rename(home, home->hidden_fd, entry->d_name);
 	closedir(hidden);
 	trash_start(home);
 }

@@ -220,7 +220,7 @@ for my $round (1 .. $rounds) {
 	$daemon->start;
 	my @problems = problems_with($may_be);
 	push @problems, map { "left over: /etc/$_" }
-	    grep { !/^(?:(?:passwd|shadow|group|gshadow)-?|login\.defs|skel)\z/ }
+	    grep { !/^(?:(?:passwd|g?shadow|group)-?|login\.defs|skel)\z/ }
 	    $root->names('/etc');
 	wait_for(sub { !$root->names('/home/.dwserv') }, 5) or
 	    push @problems, map { "left over: /home/.dwserv/$_" }

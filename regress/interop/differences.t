@@ -87,6 +87,24 @@ my @differences = (
 	verdicts($parity, ['password', 'al', hash => $hash],
 	    qr/^550 duplicate/, 'done');
     }],
+['an account whose own group is there twice is not removed',
+    'which of the two would go cannot be known; userdel finds out in time ' .
+    'if neither has to',
+    { group => $small{group} =~ s/^al:.*/al:x:10001:eve\nal:x:10060:/mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['delete', 'al'], qr/^550 duplicate/, 'done');
+    }],
+['a primary group that is there twice is refused',
+    'which of the two numbers is meant cannot be known; useradd takes the ' .
+    'first', { group => $small{group} . "empty:x:10060:\n" },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['create', 'dave', home => 'no',
+	    group => 'empty'], qr/^550 duplicate/, 'done');
+    }],
 ['a password that is the same again is not written',
     'what comes to nothing is no reason to replace a file', {},
     sub {

@@ -48,9 +48,9 @@ ok(-x '/usr/local/sbin/dwserv', 'make install puts the daemon in place');
 ok(-x '/etc/init.d/dwserv', '... and the rc script');
 is((stat('/etc/dwserv.conf'))[2] & 07777, 0600,
     '... and a configuration that only root can read');
-my ($status, $output) = run_program('/usr/local/sbin/dwserv', '-n');
-isnt($status, 0, 'without its users the configuration is refused')
-    if !getpwnam('_dwserv');
+my ($status, $output, $complaint) = rc('start');
+isnt($status, 0, 'without its users it does not start ...');
+like($complaint, qr/user "_dwserv" is not in /, '... and says why');
 
 must('useradd', '--system', '--no-create-home', '--home-dir',
     '/nonexistent', '--shell', '/usr/sbin/nologin', $_)

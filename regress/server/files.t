@@ -276,7 +276,8 @@ reply_is($session, 'account create extern', qr/^250 created /);
 my ($uid) = (split /:/, $root->line('passwd', 'extern'))[2];
 my $next = $uid + 1;
 my $text = $root->read('passwd');
-$root->write('passwd', $text =~ s/^(?=\+)/friend:x:$next:100::\/:\/bin\/sh\n/mr);
+$root->write('passwd', $text =~
+    s{^(?=\+)}{friend:x:$next:100::/:/bin/sh\n}mr);
 reply_is($session, 'account create friend', '550 exists account friend');
 reply_is($session, "account create other uid=$next",
     "550 exists uid $next");

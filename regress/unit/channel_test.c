@@ -2,7 +2,7 @@
  * Tests of dwserv/channel.c: both ends of a channel in one loop, and a peer
  * that is gone, silent, or does not keep to the rules.
  */
-/* links: dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c */
+/* links: dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/xmalloc.c */
 
 #include <sys/socket.h>
 

@@ -3,7 +3,7 @@
  * is when Linux returns it too early, and that none is lost, left open or
  * sent twice.
  */
-/* links: dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c */
+/* links: dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/xmalloc.c */
 
 #include <sys/types.h>
 #include <sys/resource.h>

@@ -138,7 +138,6 @@ test_empty(void **state)
 	(void)state;
 	assert_int_equal(index_next(&index, 0, &position), LINE_NONE);
 	index_remove(&index, 0, 1);
-	index_reserve(&index, 1000);
 	position = 0;
 	assert_int_equal(index_next(&index, 0, &position), LINE_NONE);
 	index_remove(&index, 0, 1);

@@ -3,6 +3,7 @@
  * it opens, which not, and with what words.  The complaints that come of it
  * are in parse_test.c.
  */
+/* links: dwserv/lend.c */
 
 #include <sys/sysmacros.h>
 

@@ -2,7 +2,7 @@
  * Tests of dwserv/line.c: lines put together field by field, and fields of
  * lines exchanged.
  */
-/* links: dwserv/edit.c dwserv/ibuf.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 
@@ -114,12 +114,11 @@ test_set_fields(void **state)
 	struct table	*table = table_of(TABLE_SHADOW,
 			    "al:!:19000:0:99999:7:30:20000:x\n"
 			    "bob:*:1:2:3\n");
-	struct slice	 values[SHADOW_FIELDS] = { { NULL, 0 } };
+	const char	*values[SHADOW_FIELDS] = { NULL };
 
 	(void)state;
-	values[SHADOW_PASSWORD].text = "$y$hash";
-	values[SHADOW_PASSWORD].length = 7;
-	values[SHADOW_INACTIVE].text = "";
+	values[SHADOW_PASSWORD] = "$y$hash";
+	values[SHADOW_INACTIVE] = "";
 	line_set_fields(table, table_find_name(table, "al"), values,
 	    SHADOW_FIELDS);
 	assert_table(table, "al:$y$hash:19000:0:99999:7::20000:x\n"

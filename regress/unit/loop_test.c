@@ -2,7 +2,7 @@
  * Tests of dwserv/loop.c: timers in their order, and watches that are
  * started and stopped while the loop calls them.
  */
-/* links: dwserv/log.c dwserv/loop.c */
+/* links: dwserv/log.c dwserv/loop.c dwserv/xmalloc.c */
 
 #include <sys/time.h>
 

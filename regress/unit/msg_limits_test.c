@@ -2,7 +2,7 @@
  * Tests of the limits in dwserv/msg.c, msgcontrol.c and msgpart.c: lengths,
  * choices and flags, on the side that sends and on the side that receives.
  */
-/* links: dwserv/ibuf.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/xmalloc.c */
 
 #include "msg_samples.h"
 

@@ -1,7 +1,7 @@
 /*
  * Tests of dwserv/policy.c: requests and targets, and the verdict on each.
  */
-/* links: dwserv/config.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 
@@ -42,6 +42,7 @@ office_make(void **state)
 
 	assert_non_null(office);
 	office->config = config_new();
+	config_set_defaults(office->config);
 	office->client.name = strdup(name);
 	office->client.operations = OPERATION_BIT(CREATE) |
 	    OPERATION_BIT(PASSWORD) | OPERATION_BIT(DELETE);

@@ -2,7 +2,7 @@
  * Tests of dwserv/token.c: lines cut into words, and words quoted so that
  * they come back as they were.
  */
-/* links: dwserv/ibuf.c dwserv/log.c dwserv/token.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

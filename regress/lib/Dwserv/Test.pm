@@ -26,7 +26,7 @@ alarm $time_limit;
 
 plan(skip_all => 'needs root: dwserv gives files to their owners')
     if $> != 0;
-for my $program (qw(dwserv dwserv-worker dwserv-auth dwserv-home
+for my $program (qw(dwserv dwserv-config dwserv-worker dwserv-auth dwserv-home
     dwservctl)) {
 	-x "$Dwserv::Test::Daemon::obj/$program" or
 	    BAIL_OUT("$Dwserv::Test::Daemon::obj/$program is missing; make");
@@ -54,12 +54,15 @@ sub enter_namespace
 {
 	my (@options) = @_;
 
-	return if $ENV{DWSERV_NAMESPACE};
+	my $kind = $options[0] eq '-n' ? 'net' : 'mnt';
+	my $here = readlink "/proc/self/ns/$kind";
+
+	return if ($ENV{DWSERV_OUTSIDE} // $here) ne $here;
 	my ($status) = Dwserv::Test::Wait::run_program('unshare', @options,
 	    'true');
 	plan(skip_all => "needs unshare @options, which is not possible here")
 	    if $status != 0;
-	$ENV{DWSERV_NAMESPACE} = 1;
+	$ENV{DWSERV_OUTSIDE} = $here;
 	alarm 0;
 	exec 'unshare', @options, $^X, $0 or die "unshare: $!\n";
 }

@@ -93,7 +93,9 @@ sub add_group
 	    chance(20) ? join(',', some(20, @logins)) : '',
 	    join ',', chance(80) ? @members : some(20, @logins)) . "\n"
 	    if chance(85);
-	$files->{group} .= "$name:x:" . ($gid + 40000) . ":\n" if chance(2);
+	# A private one may be there twice and in nobody's way.
+	$files->{group} .= "$name:x:" . ($gid + 40000) . ":\n"
+	    if $name =~ /^g/ && chance(3);
 	$files->{gshadow} .= "$name:::\n" if chance(2);
 }
 
@@ -129,7 +131,7 @@ sub random_defs
 	return $text;
 }
 
-# The four files and login.defs, and whether there are private groups.
+# The four files and login.defs; undef for one that is not there.
 sub random_files
 {
 	my %files = map { $_ => '' } qw(shadow gshadow);
@@ -147,13 +149,23 @@ sub random_files
 	return %files;
 }
 
+# Groups to be a primary one: none that is there twice.
+sub primary_groups
+{
+	my ($files) = @_;
+	my %count;
+
+	$count{$1}++ while $files->{group} =~ /^([^:\n]+):/mg;
+	return grep { ($count{$_} // 0) < 2 } @groups, 'nowhere', @logins;
+}
+
 sub random_create
 {
-	my ($private) = @_;
+	my ($files) = @_;
 	my %arguments = (home => 'no');
 
-	$arguments{group} = pick(@groups, 'nowhere', @logins)
-	    if !$private || chance(30);
+	$arguments{group} = pick(primary_groups($files))
+	    if $files->{'login.defs'} !~ /ENAB yes/ || chance(30);
 	$arguments{groups} = join ',', some(40, @groups) if chance(60);
 	delete $arguments{groups} if ($arguments{groups} // '') eq '';
 	$arguments{gecos} = pick('', 'One', 'a, b "c"') if chance(50);
@@ -164,12 +176,12 @@ sub random_create
 	return ('create', pick(@logins, map { "new$_" } 0 .. 5), %arguments);
 }
 
-# A request, as Dwserv::Parity::step() takes it.
+# A request about such files, as Dwserv::Parity::step() takes it.
 sub random_request
 {
-	my ($private) = @_;
+	my ($files) = @_;
 
-	return random_create($private) if chance(45);
+	return random_create($files) if chance(45);
 	return ('delete', pick(@logins)) if chance(50);
 	return ('password', pick(@logins), hash => '$2b$10$' .
 	    random_hash(53));

@@ -12,7 +12,7 @@ use POSIX qw(:sys_wait_h _exit);
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 our @EXPORT_OK = qw(now wait_for slurp spill run_program run_wanted
-    spawn_code spawn_program program_ended forget_program
+    spawn_code spawn_program program_ended
     process_identity process_lives processes_of process_status);
 
 # Seconds that anything may take before it is a failure.
@@ -114,14 +114,6 @@ sub program_ended
 	}
 	delete $started{$pid};
 	return $?;
-}
-
-# Somebody else has waited for it.
-sub forget_program
-{
-	my ($pid) = @_;
-
-	delete $started{$pid};
 }
 
 # Run a program to its end: exit status, standard output, standard error.
