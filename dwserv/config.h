@@ -127,9 +127,7 @@ struct config	*config_parse(const char *, const struct symbols *,
 		    config_opener, config_complaint, void *);
 
 /* parent_config.c */
-struct config	*config_load(const char *, const struct symbols *,
-		    config_complaint, void *);
-int		 config_show(const char *, const struct symbols *,
+struct config	*config_load(const char *, const struct symbols *, int,
 		    config_complaint, void *);
 
 /* lend.c */

@@ -94,7 +94,7 @@ parent_parse(const char *path, const struct symbols *symbols, char **errors)
 	struct config	*config;
 	char		 reason[256];
 
-	config = config_load(path, symbols, complain, errors);
+	config = config_load(path, symbols, 0, complain, errors);
 	if (config == NULL)
 		return (NULL);
 	if (parent_complete(config, reason, sizeof(reason)) == -1 ||
@@ -112,12 +112,11 @@ parent_check_config(const char *path, const struct symbols *symbols,
 {
 	struct config	*config;
 
-	if (verbose)
-		return (config_show(path, symbols, complain, NULL) == -1);
-	config = config_load(path, symbols, complain, NULL);
+	config = config_load(path, symbols, verbose > 0, complain, NULL);
 	if (config == NULL)
 		return (1);
-	fprintf(stderr, "configuration OK\n");
+	if (!verbose)
+		fprintf(stderr, "configuration OK\n");
 	config_free(config);
 	return (0);
 }

@@ -31,6 +31,8 @@ struct load {
 	struct channel		 channel;
 	struct timer		 deadline;
 	pid_t			 pid;
+	int			 status;	/* of wait(2) */
+	int			 print;
 	char			 program[PATH_MAX];
 	struct config		*config;
 	config_complaint	 complain;
@@ -170,18 +172,16 @@ load_dispatch(struct channel *channel, struct imsg *imsg)
 /* Start the process and queue its orders.  Returns 0, or -1 with errno. */
 static int
 load_start(struct load *load, const char *path,
-    const struct symbols *symbols, int print)
+    const struct symbols *symbols)
 {
 	const struct symbol	*symbol;
 	struct ibuf		*message;
 	char			*arguments[] = { load->program, NULL };
 	int			 pair[2];
 
-	if (strlen(path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return (-1);
-	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	errno = ENAMETOOLONG;
+	if (strlen(path) >= PATH_MAX || socketpair(AF_UNIX, SOCK_STREAM |
+	    SOCK_CLOEXEC, 0, pair) == -1)
 		return (-1);
 	if ((load->pid = fork()) == 0)
 		child_become(pair[1], load->program, arguments);
@@ -200,28 +200,52 @@ load_start(struct load *load, const char *path,
 		    msg_put_define(message, symbol));
 	}
 	message = channel_create(&load->channel, IMSG_PARENT_READ,
-	    (uint32_t)print);
+	    (uint32_t)load->print);
 	channel_submit(&load->channel, message, msg_put_string(message, path));
 	return (0);
 }
 
 /*
- * The process has said what it will: be rid of it, unless it prints, which
- * may take as long as somebody reads.  Returns what wait(2) says.
+ * Let the process work, and be rid of it; only if it prints, that may take as
+ * long as somebody reads.
  */
-static int
-load_end(struct load *load, int print)
+static void
+load_wait(struct load *load)
 {
-	int	status = 0;
-
-	if (!print || !load->ok || load->problem != NULL)
+	timer_start(&load->loop, &load->deadline, LOAD_TIMEOUT, load_expired,
+	    load);
+	while (!load->loop.quit)
+		if (loop_once(&load->loop, -1) == -1)
+			fatal("poll");
+	if (!load->print || !load->ok || load->problem != NULL)
 		kill(load->pid, SIGKILL);
-	while (waitpid(load->pid, &status, 0) == -1 && errno == EINTR)
+	while (waitpid(load->pid, &load->status, 0) == -1 && errno == EINTR)
 		;
-	timer_stop(&load->deadline);
 	channel_close(&load->channel);
 	loop_free(&load->loop);
-	return (status);
+}
+
+/* Say that the process, not the configuration, is the problem. */
+static void
+load_blame(const struct load *load, const char *path)
+{
+	char	*line, how[64];
+
+	if (load->problem != NULL)
+		strlcpy(how, load->problem, sizeof(how));
+	else if (WIFEXITED(load->status))
+		snprintf(how, sizeof(how), "exited with status %d%s",
+		    WEXITSTATUS(load->status),
+		    WEXITSTATUS(load->status) == 127 ?
+		    "; is it installed?" : "");
+	else
+		snprintf(how, sizeof(how), "was killed by signal %d",
+		    WTERMSIG(load->status));
+	if (asprintf(&line, "%s: not read: %s: %s", path, load->program,
+	    how) == -1)
+		fatal("cannot report an error");
+	load->complain(load->arg, line);
+	free(line);
 }
 
 static int
@@ -232,64 +256,23 @@ load_is_complete(const struct config *config)
 	    !TAILQ_EMPTY(&config->accounts.shells));
 }
 
-/* Say that the process, not the configuration, is the problem. */
-static void
-load_blame(const struct load *load, const char *path, int status)
-{
-	char	*line, how[64];
-
-	if (load->problem != NULL)
-		strlcpy(how, load->problem, sizeof(how));
-	else if (WIFEXITED(status))
-		snprintf(how, sizeof(how), "exited with status %d%s",
-		    WEXITSTATUS(status), WEXITSTATUS(status) == 127 ?
-		    "; is it installed?" : "");
-	else
-		snprintf(how, sizeof(how), "was killed by signal %d",
-		    WTERMSIG(status));
-	if (asprintf(&line, "%s: not read: %s: %s", path, load->program,
-	    how) == -1)
-		fatal("cannot report an error");
-	load->complain(load->arg, line);
-	free(line);
-}
-
 /* What came of it: 0, or -1 and somebody has complained. */
 static int
-load_judge(struct load *load, const char *path, int status, int print)
+load_judge(struct load *load, const char *path)
 {
 	if (load->problem == NULL && load->ended) {
 		if (!load->ok && load->complaints > 0)
 			return (-1);
-		/* if it could not print, it has said so itself */
-		if (load->ok && print && WIFEXITED(status))
-			return (WEXITSTATUS(status) == 0 ? 0 : -1);
-		if (load->ok && load->complaints == 0 && !print &&
+		/* If it could not print, it has said so itself. */
+		if (load->ok && load->print && WIFEXITED(load->status))
+			return (WEXITSTATUS(load->status) == 0 ? 0 : -1);
+		if (load->ok && load->complaints == 0 && !load->print &&
 		    load_is_complete(load->config))
 			return (0);
 		load->problem = "contradicts itself";
 	}
-	load_blame(load, path, status);
+	load_blame(load, path);
 	return (-1);
-}
-
-static int
-load_run(struct load *load, const char *path, const struct symbols *symbols,
-    int print)
-{
-	loop_init(&load->loop);
-	load_find_program(load);
-	if (load_start(load, path, symbols, print) == -1) {
-		load->problem = strerror(errno);
-		load_blame(load, path, 0);
-		return (-1);
-	}
-	timer_start(&load->loop, &load->deadline, LOAD_TIMEOUT, load_expired,
-	    load);
-	while (!load->loop.quit)
-		if (loop_once(&load->loop, -1) == -1)
-			fatal("poll");
-	return (load_judge(load, path, load_end(load, print), print));
 }
 
 /*
@@ -297,40 +280,29 @@ load_run(struct load *load, const char *path, const struct symbols *symbols,
  * each error is given to complain as "file:line: message" or
  * "file: message".  Returns NULL if there was any error, otherwise what is
  * to be freed with config_free().  User and group names are not resolved,
- * and no socket is opened.  Takes at most LOAD_TIMEOUT.
+ * and no socket is opened.  Takes at most LOAD_TIMEOUT; but with print, what
+ * was understood is printed to standard output instead, however long that
+ * takes, and the configuration that is returned is empty.
  */
 struct config *
-config_load(const char *path, const struct symbols *symbols,
+config_load(const char *path, const struct symbols *symbols, int print,
     config_complaint complain, void *arg)
 {
 	struct load	load;
 
 	memset(&load, 0, sizeof(load));
 	load.config = config_new();
+	load.print = print;
 	load.complain = complain;
 	load.arg = arg;
-	if (load_run(&load, path, symbols, 0) == 0)
+	loop_init(&load.loop);
+	load_find_program(&load);
+	if (load_start(&load, path, symbols) == -1)
+		load.problem = strerror(errno);
+	else
+		load_wait(&load);
+	if (load_judge(&load, path) == 0)
 		return (load.config);
 	config_free(load.config);
 	return (NULL);
-}
-
-/*
- * The same, but what was understood is printed to standard output by the
- * process that reads it.  Returns 0, or -1 if there was any error.
- */
-int
-config_show(const char *path, const struct symbols *symbols,
-    config_complaint complain, void *arg)
-{
-	struct load	load;
-	int		result;
-
-	memset(&load, 0, sizeof(load));
-	load.config = config_new();
-	load.complain = complain;
-	load.arg = arg;
-	result = load_run(&load, path, symbols, 1);
-	config_free(load.config);
-	return (result);
 }

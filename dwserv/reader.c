@@ -12,7 +12,6 @@
 
 #include "lex.h"
 #include "msgconfig.h"
-#include "xmalloc.h"
 
 struct reader {
 	struct imsgbuf		 imsgbuf;
@@ -127,6 +126,27 @@ reader_hand_over_words(struct reader *reader, const struct words *words,
 }
 
 static void
+reader_hand_over_listener(struct reader *reader,
+    const struct listener *listener)
+{
+	struct ibuf	*message;
+
+	message = reader_create(reader, IMSG_CONFIG_LISTENER, 0);
+	reader_submit(reader, message, msg_put_listener(message, listener));
+}
+
+static void
+reader_hand_over_client(struct reader *reader, const struct client *client)
+{
+	struct ibuf	*message;
+
+	message = reader_create(reader, IMSG_CONFIG_CLIENT, 0);
+	reader_submit(reader, message, msg_put_client(message, client));
+	reader_hand_over_words(reader, &client->groups, IMSG_CONFIG_GROUP,
+	    msg_put_group);
+}
+
+static void
 reader_hand_over(struct reader *reader, const struct config *config)
 {
 	const struct listener	*listener;
@@ -135,23 +155,15 @@ reader_hand_over(struct reader *reader, const struct config *config)
 
 	message = reader_create(reader, IMSG_CONFIG_GLOBALS, 0);
 	reader_submit(reader, message, msg_put_globals(message, config));
-	TAILQ_FOREACH(listener, &config->listeners, entry) {
-		message = reader_create(reader, IMSG_CONFIG_LISTENER, 0);
-		reader_submit(reader, message, msg_put_listener(message,
-		    listener));
-	}
 	message = reader_create(reader, IMSG_CONFIG_ACCOUNTS, 0);
 	reader_submit(reader, message, msg_put_accounts(message,
 	    &config->accounts));
 	reader_hand_over_words(reader, &config->accounts.shells,
 	    IMSG_CONFIG_SHELL, msg_put_shell);
-	TAILQ_FOREACH(client, &config->clients, entry) {
-		message = reader_create(reader, IMSG_CONFIG_CLIENT, 0);
-		reader_submit(reader, message, msg_put_client(message,
-		    client));
-		reader_hand_over_words(reader, &client->groups,
-		    IMSG_CONFIG_GROUP, msg_put_group);
-	}
+	TAILQ_FOREACH(listener, &config->listeners, entry)
+		reader_hand_over_listener(reader, listener);
+	TAILQ_FOREACH(client, &config->clients, entry)
+		reader_hand_over_client(reader, client);
 }
 
 /* The parent waits, but no longer for messages. */
