@@ -215,6 +215,9 @@ child_died(struct child *child, int status)
 		    child_role_name(child->role), child->number,
 		    (int)child->pid, WEXITSTATUS(status),
 		    WEXITSTATUS(status) == 127 ? "; is libexec right?" : "");
+	/* It may be something that passes, but not at the very beginning. */
+	if (!child->parent->has_served && !child->leaving)
+		fatalx("dwserv cannot start without it");
 	child->pid = -1;
 	child->ready = 0;
 	if (child->channel.open) {

@@ -47,6 +47,18 @@ commit_init(struct commit *commit, struct parent *parent)
 	TAILQ_INIT(&commit->batch);
 }
 
+/* What a dwserv that was killed has left beside the files is nobody's. */
+static void
+commit_sweep(struct commit *commit)
+{
+	struct result	ignored;
+	enum table_kind	kind;
+
+	if (lock_prepare(&commit->lock, &ignored) == 0)
+		for (kind = 0; kind < TABLES; kind++)
+			stage_remove(commit->store.etc_fd, kind);
+}
+
 /*
  * Open the account files' directory, the journal and the ledger.  Returns
  * 0, or -1 and has logged why.
@@ -65,6 +77,7 @@ commit_open(struct commit *commit, const struct config *config)
 		log_warn("cannot read the journal");
 		return (-1);
 	}
+	commit_sweep(commit);
 	return (ledger_open(&commit->ledger, commit->parent->state_fd,
 	    &commit->store, record->bytes != NULL ? record->first :
 	    UINT64_MAX));
@@ -304,6 +317,12 @@ commit_promise(struct commit *commit, struct result *result)
 
 	if (store_stage(&commit->store, result) == -1)
 		return (-1);
+	if (ledger_reserve(&commit->ledger, &commit->batch) == -1) {
+		result_from_errno(result, errno, "cannot extend",
+		    "the ledger");
+		store_unstage(&commit->store);
+		return (-1);
+	}
 	record = journal_build(&commit->store, &commit->batch,
 	    commit->ledger.last + 1);
 	outcome = journal_write(&commit->journal, record);

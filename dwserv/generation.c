@@ -90,6 +90,7 @@ generation_child_ready(struct child *child)
 	child->ready = 1;
 	if (!generation_is_ready(generation) || generation->draining)
 		return;
+	parent->has_served = 1;
 	log_info("generation %u is ready", generation->number);
 	TAILQ_FOREACH(old, &parent->generations, entry) {
 		if (old == generation)

@@ -20,6 +20,9 @@
 
 #define SEGMENT_SIZE_MAX	((uint64_t)16 << 20)
 #define SEGMENT_NAME_MAX	16
+#define RESERVE_AHEAD		((uint64_t)64 << 10)
+/* Number, time, digest and what is between them. */
+#define ENTRY_FRAME_MAX		160
 #define SEGMENT_NEW		"new"
 #define LEDGER_WORDS_MAX	64
 #define DIGEST_KEY		" sha256="
@@ -175,7 +178,7 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 
 	segment_name(name, ++next.segment);
 	head = ledger_build_head(&next, store);
-	next.size = ibuf_size(head);
+	next.size = next.reserved = ibuf_size(head);
 	unlinkat(next.directory_fd, SEGMENT_NEW, 0);
 	next.fd = openat(next.directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
 	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
@@ -314,6 +317,32 @@ ledger_read_segment(struct ledger *ledger, struct store *store,
 		log_warn("cannot cut segment %s of the ledger", name);
 		return (-1);
 	}
+	return (0);
+}
+
+/*
+ * Make sure that the disk has room for the entries of a batch, before they
+ * are promised.  Returns 0, or -1 with errno.
+ */
+int
+ledger_reserve(struct ledger *ledger, const struct changes *batch)
+{
+	const struct change	*change;
+	uint64_t		 needed = ledger->size;
+
+	TAILQ_FOREACH(change, batch, entry)
+		if (change->record != NULL)
+			needed += strlen(change->record) + ENTRY_FRAME_MAX;
+	if (needed <= ledger->reserved)
+		return (0);
+	/* Ahead by some, if there is so much; not all file systems can. */
+	if (fallocate(ledger->fd, FALLOC_FL_KEEP_SIZE, (off_t)ledger->size,
+	    (off_t)(needed - ledger->size + RESERVE_AHEAD)) == 0)
+		ledger->reserved = needed + RESERVE_AHEAD;
+	else if (errno != EOPNOTSUPP && fallocate(ledger->fd,
+	    FALLOC_FL_KEEP_SIZE, (off_t)ledger->size,
+	    (off_t)(needed - ledger->size)) == -1)
+		return (-1);
 	return (0);
 }
 

@@ -129,6 +129,17 @@ lock_make_token(struct lock *lock, struct result *result)
 	return (-1);
 }
 
+/*
+ * Make sure that there is something for locks to be links to, and that no
+ * lock of a dwserv that is no more is left.  Returns 0, or -1 with the
+ * result filled in.
+ */
+int
+lock_prepare(struct lock *lock, struct result *result)
+{
+	return (lock->token_fd != -1 ? 0 : lock_make_token(lock, result));
+}
+
 /* The lock on .pwd.lock.  Returns -1 with the result; 450: it is held. */
 static int
 lock_record(struct lock *lock, struct result *result)
@@ -212,8 +223,7 @@ lock_try(struct lock *lock, const struct store *store, struct result *result)
 	int		failed;
 	size_t		i;
 
-	failed = (lock->token_fd == -1 &&
-	    lock_make_token(lock, result) == -1) ||
+	failed = lock_prepare(lock, result) == -1 ||
 	    lock_record(lock, result) == -1;
 	for (i = 0; !failed && i < TABLES; i++)
 		failed = fstatat(store->etc_fd, table_name(lock_order[i]),

@@ -89,6 +89,7 @@ struct ledger {
 	int			 fd;
 	uint32_t		 segment;
 	uint64_t		 size;
+	uint64_t		 reserved;	/* bytes that the disk has for it */
 	uint64_t		 last;		/* number of the last entry */
 	char			 digest[SHA256_HEX_LENGTH + 1];
 };
@@ -241,6 +242,7 @@ struct parent {
 	int			 state_fd;
 	int			 lock_fd;
 	int			 ready_fd;	/* tells whoever started us */
+	int			 has_served;	/* a generation was ready once */
 	int			 foreground;
 	int			 stopping;
 	int			 home_is_stale;	/* has the old directories */
@@ -303,6 +305,7 @@ int		 stage_publish(int, enum table_kind);
 
 /* lock.c */
 void		 lock_init(struct lock *, int);
+int		 lock_prepare(struct lock *, struct result *);
 int		 lock_try(struct lock *, const struct store *,
 		    struct result *);
 void		 lock_release(struct lock *);
@@ -327,6 +330,7 @@ void		 recover_apply(struct commit *);
 /* ledger.c */
 int		 ledger_open(struct ledger *, int, struct store *, uint64_t);
 void		 ledger_close(struct ledger *);
+int		 ledger_reserve(struct ledger *, const struct changes *);
 int		 ledger_append(struct ledger *, const struct changes *,
 		    struct store *);
 

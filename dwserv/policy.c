@@ -248,14 +248,17 @@ decide_membership(const struct client *client, const struct store *store,
 {
 	const struct table	*groups = store->tables[TABLE_GROUP];
 	char			 name[NAME_LENGTH_MAX + 1];
-	size_t			 state = 0;
-	line_t			 line = table_find_id(groups, gid);
+	size_t			 by_id = 0, by_member = 0;
+	line_t			 line;
 
-	while (line == LINE_NONE || !line_is_privileged(client, groups, line,
-	    name, sizeof(name)))
-		if ((line = table_next_member(groups, login, &state)) ==
-		    LINE_NONE)
+	do {
+		line = table_next_id(groups, gid, &by_id);
+		if (line == LINE_NONE)
+			line = table_next_member(groups, login, &by_member);
+		if (line == LINE_NONE)
 			return (0);
+	} while (!line_is_privileged(client, groups, line, name,
+	    sizeof(name)));
 	return (result_set(result, 550, "protected", "account %s is in group "
 	    "%s", login, name));
 }

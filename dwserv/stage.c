@@ -22,6 +22,13 @@ stage_name(char *name, enum table_kind kind)
 	snprintf(name, STAGE_NAME_MAX, ".%s.dwserv", table_name(kind));
 }
 
+/* The old file, until it becomes the backup. */
+static void
+backup_name(char *name, enum table_kind kind)
+{
+	snprintf(name, STAGE_NAME_MAX, ".%s-.dwserv", table_name(kind));
+}
+
 static int
 stage_copy_xattr(int from, int to, const char *name, char *value)
 {
@@ -109,6 +116,8 @@ stage_remove(int etc_fd, enum table_kind kind)
 
 	stage_name(name, kind);
 	unlinkat(etc_fd, name, 0);
+	backup_name(name, kind);
+	unlinkat(etc_fd, name, 0);
 }
 
 /*
@@ -123,7 +132,7 @@ stage_publish(int etc_fd, enum table_kind kind)
 	const char	*name = table_name(kind);
 
 	stage_name(staged, kind);
-	snprintf(linked, sizeof(linked), ".%s-.dwserv", name);
+	backup_name(linked, kind);
 	snprintf(backup, sizeof(backup), "%s-", name);
 	unlinkat(etc_fd, linked, 0);
 	/* A backup is a courtesy: without it the change still goes on. */

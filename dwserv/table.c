@@ -257,11 +257,22 @@ table_find_name(const struct table *table, const char *name)
 line_t
 table_find_id(const struct table *table, uint32_t id)
 {
+	size_t	state = 0;
+
+	return (table_next_id(table, id, &state));
+}
+
+/*
+ * All entries of this uid or gid, one after the other; *state is 0 at
+ * first.  LINE_NONE after the last.
+ */
+line_t
+table_next_id(const struct table *table, uint32_t id, size_t *state)
+{
 	uint32_t	found, hash = index_hash(table->seed, &id, sizeof(id));
-	size_t		state = 0;
 	line_t		line;
 
-	while ((line = index_next(&table->by_id, hash, &state)) != LINE_NONE)
+	while ((line = index_next(&table->by_id, hash, state)) != LINE_NONE)
 		if (table_field_id(table, line,
 		    (unsigned)shapes[table->kind].id_field, &found) == 0 &&
 		    found == id)

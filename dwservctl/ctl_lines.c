@@ -81,9 +81,15 @@ rule_malformed(struct check *check, enum table_kind kind, line_t line)
 {
 	const struct table	*table = check->files[kind].table;
 	unsigned int		 count = line_count_fields(table, line);
+	const struct table_line	*entry = &table->lines[line];
 	const char		*problem = "the gid is not a number";
 	uint32_t		 id;
+	int			 has_nul;
 
+	has_nul = memchr(entry->text, '\0', entry->length) != NULL;
+	if (has_nul)
+		check_report(check, kind, check_line_number(line),
+		    "malformed: a NUL character");
 	if (count != field_counts[kind] &&
 	    table_field(table, line, 0).length > 0) {
 		check_report(check, kind, check_line_number(line),
@@ -91,6 +97,9 @@ rule_malformed(struct check *check, enum table_kind kind, line_t line)
 		    count == 1 ? "" : "s", field_counts[kind]);
 		return;
 	}
+	/* That is why, then. */
+	if (has_nul)
+		return;
 	if (table_field(table, line, 0).length == 0)
 		problem = "the name is empty";
 	else if (kind == TABLE_PASSWD &&
@@ -233,11 +242,7 @@ static void
 rule_line(struct check *check, enum table_kind kind, line_t line)
 {
 	const struct table	*table = check->files[kind].table;
-	const struct table_line	*entry = &table->lines[line];
 
-	if (memchr(entry->text, '\0', entry->length) != NULL)
-		check_report(check, kind, check_line_number(line),
-		    "malformed: a NUL character");
 	if (check_line_is_entry(table, line)) {
 		rule_duplicate_name(check, kind, line);
 		if (kind == TABLE_SHADOW)

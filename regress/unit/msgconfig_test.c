@@ -2,7 +2,7 @@
  * Tests of dwserv/msgconfig.c: every message there and back, cut short, made
  * longer, damaged at random, and with values that no grammar lets pass.
  */
-/* links: dwserv/config.c dwserv/hashrule.c dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgconfig.c dwserv/msgpart.c dwserv/name.c dwserv/symbol.c dwserv/xmalloc.c */
+/* links: dwserv/config.c dwserv/hashrule.c dwserv/ibuf.c dwserv/log.c dwserv/msgconfig.c dwserv/msgpart.c dwserv/name.c dwserv/symbol.c dwserv/xmalloc.c */
 
 #include <time.h>
 

@@ -22,6 +22,7 @@ Dwserv::Test::Wait->import(@Dwserv::Test::Wait::EXPORT_OK);
 our $time_limit = 240;
 $SIG{ALRM} = sub { die "the test took more than $time_limit seconds\n" };
 $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };
+$SIG{PIPE} = sub { $SIG{PIPE} = 'IGNORE'; exit 1 };
 alarm $time_limit;
 
 plan(skip_all => 'needs root: dwserv gives files to their owners')
@@ -49,7 +50,8 @@ sub start_daemon
 }
 
 # Go on in namespaces of our own, by running the test anew under
-# unshare(1) with these options; skips the test if they cannot be had.
+# unshare(1) with these options; skips the test if they cannot be had.  Then
+# DWSERV_NAMESPACE is in the environment.
 sub enter_namespace
 {
 	my (@options) = @_;
@@ -58,11 +60,13 @@ sub enter_namespace
 	my $here = readlink "/proc/self/ns/$kind";
 
 	return if ($ENV{DWSERV_OUTSIDE} // $here) ne $here;
+	delete $ENV{DWSERV_NAMESPACE};
 	my ($status) = Dwserv::Test::Wait::run_program('unshare', @options,
 	    'true');
 	plan(skip_all => "needs unshare @options, which is not possible here")
 	    if $status != 0;
 	$ENV{DWSERV_OUTSIDE} = $here;
+	$ENV{DWSERV_NAMESPACE} = 1;
 	alarm 0;
 	exec 'unshare', @options, $^X, $0 or die "unshare: $!\n";
 }
