@@ -204,9 +204,11 @@ lint: deps
 	mandoc -Tlint -Wwarning man/*.[1-9]
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
 	    .ci/run; do sh -n $$script || exit 1; done
-	${MAKE} ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
+	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
 	perl regress/lint/rootlines.pl 4000 dwserv,${OBJ}-lint \
-	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home
+	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \
+	    ${OBJ}-lint/dwserv-worker:sandbox.c \
+	    ${OBJ}-lint/dwserv-config:sandbox.c
 
 clean:
 	rm -rf ${OBJ} ${OBJ}-gcc ${OBJ}-clang ${OBJ}-lint ${OBJ}-sanitize

@@ -203,7 +203,7 @@ control_child(struct control *control, const struct child *child)
 	    "pid", pid,
 	    "generation", generation,
 	    "sessions", (uint64_t)child->sessions,
-	    NULL);
+	    (char *)NULL);
 }
 
 static void
@@ -222,7 +222,7 @@ control_daemon(struct control *control)
 	    "generation", (uint64_t)parent->next_generation,
 	    "sessions-granted", parent->grants,
 	    "requests", parent->requests,
-	    NULL);
+	    (char *)NULL);
 }
 
 static void
@@ -244,7 +244,7 @@ control_commits(struct control *control)
 	    counts->total_time / counts->commits,
 	    "queue", (uint64_t)commit->waiting_count,
 	    "ledger", commit->ledger.last,
-	    NULL);
+	    (char *)NULL);
 	control_field(control, "last-error", commit->last_error, 0);
 }
 
@@ -263,7 +263,7 @@ control_accounts(struct control *control)
 	    "lines-group", groups == NULL ? (uint64_t)0 :
 	    (uint64_t)(groups->line_count - groups->removed),
 	    "files-read", store->reloads,
-	    NULL);
+	    (char *)NULL);
 }
 
 static void

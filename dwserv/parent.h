@@ -89,7 +89,7 @@ struct ledger {
 	int			 fd;
 	uint32_t		 segment;
 	uint64_t		 size;
-	uint64_t		 reserved;	/* bytes that the disk has for it */
+	uint64_t		 reserved;	/* on the disk for it */
 	uint64_t		 last;		/* number of the last entry */
 	char			 digest[SHA256_HEX_LENGTH + 1];
 };
@@ -242,7 +242,7 @@ struct parent {
 	int			 state_fd;
 	int			 lock_fd;
 	int			 ready_fd;	/* tells whoever started us */
-	int			 has_served;	/* a generation was ready once */
+	int			 has_served;	/* once, or more */
 	int			 foreground;
 	int			 stopping;
 	int			 home_is_stale;	/* has the old directories */

@@ -6,8 +6,9 @@
 # braces and the continuations of a statement (four blanks behind the tabs,
 # style(9)) hold no code of their own and are not counted.
 #
-#	rootlines.pl LIMIT SOURCE-DIRECTORY,... BINARY...
+#	rootlines.pl LIMIT SOURCE-DIRECTORY,... BINARY[:FILE]...
 #
+# Of a binary with a FILE only that file counts: what gives root up.
 # Prints the number for each file, and fails if their sum is not below LIMIT.
 
 use strict;
@@ -17,10 +18,12 @@ my ($limit, $directories, @binaries) = @ARGV;
 my %lines;
 
 foreach my $binary (@binaries) {
+	($binary, my $only) = split(/:/, $binary);
 	open(my $dump, '-|', 'objdump', '--dwarf=decodedline', $binary)
 	    or die "objdump: $!";
 	while (<$dump>) {
 		next unless /^(\S+\.[cy])\s+(\d+)\s+0x([0-9a-f]+)/;
+		next if defined $only && $1 ne $only;
 		# What the linker threw away is left at address 0.
 		$lines{$1}{$2} = 1 if hex($3) >= 0x1000;
 	}

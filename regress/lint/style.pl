@@ -24,8 +24,9 @@ foreach my $file (@ARGV) {
 		chomp($line);
 		my $wide = $line;
 		1 while $wide =~ s/\t/' ' x (8 - $-[0] % 8)/e;
+		# What a unit test links stands in one line, for build.sh.
 		complain($file, $number, ' wider than 80 columns')
-		    if length($wide) > 80;
+		    if length($wide) > 80 && $line !~ m{^/\* links: };
 		complain($file, $number, ' blanks at the end')
 		    if $line =~ /[ \t]$/;
 		complain($file, $number, ' unfinished')
