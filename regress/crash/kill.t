@@ -23,6 +23,7 @@ use Dwserv::Test;
 my $seed = $ENV{DWSERV_SEED} // int rand 2 ** 31;
 my $rounds = $ENV{DWSERV_ROUNDS} // 50;
 srand $seed;
+alarm 120 + 2 * $rounds;
 diag("DWSERV_SEED=$seed repeats this run's moments");
 
 my $root = new_root();

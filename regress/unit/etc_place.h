@@ -138,6 +138,28 @@ etc_add_al(struct etc_place *place)
 	add_text(place->store.tables[TABLE_PASSWD], AL);
 }
 
+/* The same account in all four files. */
+static inline void
+etc_edit_all(struct etc_place *place)
+{
+	struct table	**tables = place->store.tables;
+
+	etc_add_al(place);
+	add_text(tables[TABLE_SHADOW], "al:!:1::::::");
+	add_text(tables[TABLE_GROUP], "al:x:10001:");
+	add_text(tables[TABLE_GSHADOW], "al:!::");
+}
+
+/* Stage and publish, as a commit does. */
+static inline void
+etc_commit(struct etc_place *place)
+{
+	assert_int_equal(store_stage(&place->store, &place->result), 0);
+	assert_int_equal(store_publish(&place->store), 0);
+	store_note(&place->store);
+	store_settle(&place->store);
+}
+
 #define ETC_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, etc_make, etc_remove)
 

@@ -370,6 +370,42 @@ test_slices(void **state)
 }
 
 static void
+test_slice_copy(void **state)
+{
+	struct slice	slice = { "alice and more", 5 };
+	char		room[8];
+
+	(void)state;
+	memset(room, 'x', sizeof(room));
+	assert_int_equal(slice_copy(slice, room, sizeof(room)), 0);
+	assert_string_equal(room, "alice");
+	memset(room, 'x', sizeof(room));
+	assert_int_equal(slice_copy(slice, room, 6), 0);
+	assert_memory_equal(room, "alice\0xx", 8);
+	memset(room, 'x', sizeof(room));
+	assert_int_equal(slice_copy(slice, room, 5), -1);
+	assert_memory_equal(room, "alic\0xxx", 8);
+	slice.length = 0;
+	assert_int_equal(slice_copy(slice, room, 1), 0);
+	assert_memory_equal(room, "\0lic", 4);
+}
+
+/* Cut at each separator, an empty rest is an end. */
+static void
+test_slice_cut(void **state)
+{
+	struct slice	rest = { "a::bc:", 6 };
+
+	(void)state;
+	assert_true(slice_is(slice_cut(&rest, ':'), "a"));
+	assert_true(slice_is(slice_cut(&rest, ':'), ""));
+	assert_true(slice_is(slice_cut(&rest, '.'), "bc:"));
+	assert_int_equal(rest.length, 0);
+	assert_true(slice_is(slice_cut(&rest, ':'), ""));
+	assert_int_equal(rest.length, 0);
+}
+
+static void
 parse_too_large(void *arg)
 {
 	(void)arg;
@@ -402,6 +438,8 @@ main(void)
 		cmocka_unit_test(test_line_numbers),
 		cmocka_unit_test(test_slice_number),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_slice_copy),
+		cmocka_unit_test(test_slice_cut),
 		cmocka_unit_test(test_too_large)
 	};
 

@@ -96,7 +96,7 @@ sub add_group
 	# A private one may be there twice and in nobody's way.
 	$files->{group} .= "$name:x:" . ($gid + 40000) . ":\n"
 	    if $name =~ /^g/ && chance(3);
-	$files->{gshadow} .= "$name:::\n" if chance(2);
+	$files->{gshadow} .= "${name}:::\n" if chance(2);
 }
 
 # Lines that nobody understands, put in anywhere.
