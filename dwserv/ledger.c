@@ -189,6 +189,8 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 	ibuf_free(head);
 	if (failed) {
 		log_warn("cannot begin segment %s of the ledger", name);
+		/* The next start must not take it for the newest. */
+		unlinkat(next.directory_fd, name, 0);
 		if (next.fd != -1)
 			close(next.fd);
 		return (-1);

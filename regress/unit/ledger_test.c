@@ -1,8 +1,12 @@
 /*
  * Tests of dwserv/ledger.c: what is appended, that it is chained, what is
  * learned from it at the next start, and what is done about damage.
+ *
+ * fsync() is replaced by one that can be told to fail.
  */
 /* links: dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/name.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+
+#include <sys/syscall.h>
 
 #include <sha2.h>
 
@@ -16,6 +20,15 @@
 #define ZEROS		"00000000000000000000000000000000" \
 			"00000000000000000000000000000000"
 #define SEAL		(8 + SHA256_HEX_LENGTH)	/* " sha256=..." */
+
+static int	sync_fails;
+
+int
+fsync(int fd)
+{
+	errno = EIO;
+	return (sync_fails ? -1 : (int)syscall(SYS_fsync, fd));
+}
 
 static void
 store_begin(struct store *store)
@@ -491,6 +504,30 @@ test_rotation(void **state)
 	assert_true(after < size);
 }
 
+/* A segment that could not be begun is not there at the next start. */
+static void
+test_rotation_fails(void **state)
+{
+	struct scratch	*scratch = *state;
+	struct ledger	 ledger;
+	struct store	 store;
+
+	make_sample(scratch);
+	store_begin(&store);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	    NO_JOURNAL), 0);
+	ledger.size = (uint64_t)64 << 20;
+	sync_fails = 1;
+	append_one(&ledger, &store, "more");
+	sync_fails = 0;
+	assert_int_equal(ledger.segment, 1);
+	assert_logged(scratch, "cannot begin segment 00000002");
+	assert_no_file(scratch->fd, SECOND);
+	ledger_close(&ledger);
+	store_end(&store);
+	assert_int_equal(reopen(scratch, NO_JOURNAL, 5, "10001,10003"), 0);
+}
+
 /* The size is counted: what is written, and what is read at a start. */
 static void
 test_volume(void **state)
@@ -586,6 +623,7 @@ main(void)
 		TEST(test_short),
 		TEST(test_moved_away),
 		TEST(test_rotation),
+		TEST(test_rotation_fails),
 		TEST(test_volume),
 		TEST(test_names),
 		TEST(test_errors)
