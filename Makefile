@@ -159,8 +159,8 @@ uninstall:
 # Asks the package manager only if something is missing.
 PACKAGES =	build-essential byacc mandoc libbsd-dev libmd-dev \
 		libcrypt-dev libcmocka-dev perl
-TESTPACKAGES =	bmake clang cppcheck expect netcat-openbsd strace php-cli \
-		python3-minimal attr acl iproute2 procps util-linux passwd
+TESTPACKAGES =	bmake clang cppcheck netcat-openbsd strace attr acl \
+		iproute2 procps util-linux passwd
 
 deps:
 	@missing=; for package in ${PACKAGES} ${TESTPACKAGES}; do \
