@@ -142,9 +142,9 @@ set_expire(struct parse *parse, char *value)
 	char		*end;
 	time_t		 when;
 
-	parse->request->has_expire = 1;
+	parse->request->ages[AGE_EXPIRE].has = 1;
 	if (strcmp(value, "never") == 0) {
-		parse->request->expire = -1;
+		parse->request->ages[AGE_EXPIRE].days = -1;
 		return (NULL);
 	}
 	memset(&tm, 0, sizeof(tm));
@@ -157,7 +157,7 @@ set_expire(struct parse *parse, char *value)
 	when = timegm(&check);
 	if (when < 0 || check.tm_mday != tm.tm_mday)
 		return ("is not a day since 1970");
-	parse->request->expire = when / 86400;
+	parse->request->ages[AGE_EXPIRE].days = when / 86400;
 	return (NULL);
 }
 
@@ -218,7 +218,8 @@ argument_login(struct parse *parse, char **words, int count)
  */
 int
 argument_parse(struct session *session, enum operation operation,
-    char **words, int count, struct request *request, char **password)
+    char **words, int count, struct request *request, struct query *query,
+    char **password)
 {
 	struct parse	parse = { session, operation, request, NULL };
 	uint32_t	seen = 0;
@@ -240,5 +241,9 @@ argument_parse(struct session *session, enum operation operation,
 		return (-1);
 	}
 	*password = parse.password;
+	query->operation = operation;
+	query->limit = UINT64_MAX;
+	if (request->login != NULL)
+		strlcpy(query->name, request->login, sizeof(query->name));
 	return (0);
 }

@@ -100,7 +100,8 @@ command_capa(struct session *session, char **words, int count)
 		    word_commands[i].word);
 	for (i = 0; i < OPERATIONS; i++) {
 		command = &operation_commands[i];
-		if ((session->operations & OPERATION_BIT(i)) == 0)
+		if ((session->operations & OPERATION_BIT(i)) == 0 ||
+		    command->noun == NULL)
 			continue;
 		snprintf(value, sizeof(value), "%s %s", command->noun,
 		    command->verb);
@@ -131,6 +132,8 @@ command_help(struct session *session, char **words, int count)
 		    " CLIENT SECRET" : "");
 	for (i = 0; i < OPERATIONS; i++) {
 		command = &operation_commands[i];
+		if (command->noun == NULL)
+			continue;
 		text_print(reply->text, "214-help %s %s %s\r\n",
 		    command->noun, command->verb, command->usage);
 	}
@@ -185,13 +188,13 @@ command_session_word(struct session *session,
 }
 
 static void
-command_read(struct session *session, const struct request *request)
+command_read(struct session *session, const struct query *query)
 {
 	struct reply	*reply = reply_new(session, REPLY_READ);
 
-	reply->operation = (enum operation)request->operation;
-	if (request->login != NULL)
-		strlcpy(reply->login, request->login, sizeof(reply->login));
+	if ((reply->query = malloc(sizeof(*reply->query))) == NULL)
+		fatal("cannot read");
+	*reply->query = *query;
 }
 
 /* Ask the parent; its answer fills in the reply. */
@@ -230,6 +233,7 @@ command_operation(struct session *session, enum operation operation,
     char **words, int count)
 {
 	struct request	 request;
+	struct query	 query;
 	char		*password = NULL;
 
 	if (session->client == NULL) {
@@ -242,12 +246,13 @@ command_operation(struct session *session, enum operation operation,
 		return (0);
 	}
 	memset(&request, 0, sizeof(request));
+	memset(&query, 0, sizeof(query));
 	if (argument_parse(session, operation, words, count, &request,
-	    &password) == -1)
+	    &query, &password) == -1)
 		return (0);
 	if (operation == OPERATION_ACCOUNT_SHOW ||
 	    operation == OPERATION_ACCOUNT_LIST) {
-		command_read(session, &request);
+		command_read(session, &query);
 		return (0);
 	}
 	if (password == NULL) {
@@ -282,7 +287,7 @@ command_execute(struct session *session, char *line)
 			return (command_session_word(session,
 			    &word_commands[i], words, count));
 	for (i = 0; count > 1 && i < OPERATIONS; i++)
-		if (strcasecmp(words[0], operation_commands[i].noun) == 0 &&
+		if (operation_commands[i].noun != NULL && strcasecmp(words[0], operation_commands[i].noun) == 0 &&
 		    strcasecmp(words[1], operation_commands[i].verb) == 0)
 			return (command_operation(session,
 			    (enum operation)i, words + 2, count - 2));

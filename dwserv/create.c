@@ -21,7 +21,7 @@ create_check_name(struct work *work, line_t *shadow)
 	if (request->group == NULL &&
 	    table_find_name(tables[TABLE_GROUP], login) != LINE_NONE)
 		return (result_set(result, 550, "exists", "group %s", login));
-	if (request->has_expire && request->expire != -1 &&
+	if (request->ages[AGE_EXPIRE].has && request->ages[AGE_EXPIRE].days != -1 &&
 	    tables[TABLE_SHADOW] == NULL)
 		return (result_set(result, 501, "invalid", "expire: there is "
 		    "no /etc/shadow to keep it in"));
@@ -263,8 +263,8 @@ account_create(struct work *work)
 		return (-1);
 	create_passwd(work, home, shell);
 	if (work->store->tables[TABLE_SHADOW] != NULL)
-		account_write_shadow(work, shadow, request->has_expire ?
-		    request->expire : -1);
+		account_write_shadow(work, shadow, request->ages[AGE_EXPIRE].has ?
+		    request->ages[AGE_EXPIRE].days : -1);
 	if (create_join_all(work) == -1 ||
 	    create_order_home(work, home) == -1)
 		return (-1);

@@ -40,6 +40,9 @@
 #define HASH_LENGTH_MAX		255
 #define PASSWORD_LENGTH_MAX	511	/* crypt(3): 512 with NUL */
 #define GROUPS_MAX		64	/* supplementary groups in a request */
+#define ALIAS_LENGTH_MAX	255	/* the name of an alias */
+#define IDEM_LENGTH_MAX		64	/* what tells a request again */
+#define ANSWER_LENGTH_MAX	16384	/* a line of a longer answer */
 #define LINE_LENGTH_MAX		8192	/* octets of a request, without CRLF */
 
 /* Requests that one worker may have waiting at the parent. */
@@ -68,6 +71,7 @@ struct hash_rules {
 const char	*name_check_login(const char *);
 const char	*name_check_group(const char *);
 const char	*name_check_groups(const char *);
+const char	*name_check_idem(const char *);
 const char	*name_check_client(const char *);
 const char	*name_check_gecos(const char *);
 const char	*name_check_home(const char *);

@@ -20,7 +20,7 @@
 #define LOCK_NAME_MAX	32
 
 /* useradd's order, so that two who take them meet at the first. */
-static const enum table_kind lock_order[TABLES] = {
+static const enum table_kind lock_order[ACCOUNT_TABLES] = {
 	TABLE_PASSWD, TABLE_GROUP, TABLE_GSHADOW, TABLE_SHADOW
 };
 
@@ -88,7 +88,7 @@ lock_remove_old_token(struct lock *lock, struct result *result)
 		return (result_set(result, 450, "locked", "another dwserv "
 		    "serves these files and holds /etc/%s", LOCK_TOKEN));
 	}
-	for (kind = 0; kind < TABLES; kind++) {
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++) {
 		lock_name(name, kind);
 		if (fstatat(lock->etc_fd, name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == token.st_ino)
@@ -225,7 +225,7 @@ lock_try(struct lock *lock, const struct store *store, struct result *result)
 
 	failed = lock_prepare(lock, result) == -1 ||
 	    lock_record(lock, result) == -1;
-	for (i = 0; !failed && i < TABLES; i++)
+	for (i = 0; !failed && i < ACCOUNT_TABLES; i++)
 		failed = fstatat(store->etc_fd, table_name(lock_order[i]),
 		    &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    lock_link(lock, lock_order[i], result) == -1;
@@ -241,7 +241,7 @@ lock_release(struct lock *lock)
 	char		name[LOCK_NAME_MAX];
 	enum table_kind	kind;
 
-	for (kind = 0; kind < TABLES; kind++) {
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++) {
 		if ((lock->held & (1U << kind)) == 0)
 			continue;
 		lock_name(name, kind);

@@ -23,6 +23,7 @@ struct log_line {
 	char		*text;
 };
 
+static int	request_move_ages(struct ibuf *, enum way, void *);
 static int	login_move_peer(struct ibuf *, enum way, void *);
 static int	client_secret_move_prefixes(struct ibuf *, enum way, void *);
 
@@ -59,22 +60,38 @@ static const struct part number_parts[] = {
 };
 static const struct message number_message = MESSAGE(uint32_t, number_parts);
 
+static const struct part age_parts[] = {
+	FLAG(struct age, has),
+	NUMBER(struct age, days, -1, INT64_MAX)
+};
+static const struct message age_message = MESSAGE(struct age, age_parts);
+
 static const struct part request_parts[] = {
 	ANY(struct request, session),
 	ANY(struct request, number),
+	NUMBER(struct request, part, 0, TRANSACTION_MAX),
+	NUMBER(struct request, parts, 0, TRANSACTION_MAX),
 	NUMBER(struct request, operation, 0, OPERATIONS - 1),
+	NUMBER(struct request, flags, 0, REQUEST_FLAGS),
 	NUMBER(struct request, home_choice, 0, HOME_CHOICES - 1),
 	FLAG(struct request, has_uid),
 	ANY(struct request, uid),
-	FLAG(struct request, has_expire),
-	NUMBER(struct request, expire, -1, INT64_MAX),
+	FLAG(struct request, has_gid),
+	ANY(struct request, gid),
+	OTHER(request_move_ages),
 	OPTIONAL(struct request, login, NAME_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, name, ALIAS_LENGTH_MAX, NULL),
 	OPTIONAL(struct request, group, NAME_LENGTH_MAX, NULL),
 	OPTIONAL(struct request, groups, GROUPS_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, groups_add, GROUPS_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, groups_remove, GROUPS_LENGTH_MAX, NULL),
 	OPTIONAL(struct request, gecos, GECOS_LENGTH_MAX, NULL),
 	OPTIONAL(struct request, home, PATH_LENGTH_MAX, NULL),
 	OPTIONAL(struct request, shell, PATH_LENGTH_MAX, NULL),
-	OPTIONAL(struct request, hash, HASH_LENGTH_MAX, NULL)
+	OPTIONAL(struct request, hash, HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, alias, ALIAS_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, targets, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct request, idem, IDEM_LENGTH_MAX, NULL)
 };
 static const struct message request_message =
     MESSAGE(struct request, request_parts);
@@ -88,6 +105,22 @@ static const struct part result_parts[] = {
 };
 static const struct message result_message =
     MESSAGE(struct result, result_parts);
+
+static const struct part answer_line_parts[] = {
+	ANY(struct answer_line, session),
+	ANY(struct answer_line, number),
+	TEXT(struct answer_line, text, ANSWER_LENGTH_MAX, NULL)
+};
+static const struct message answer_line_message =
+    MESSAGE(struct answer_line, answer_line_parts);
+
+static const struct part ledger_extent_parts[] = {
+	ANY(struct ledger_extent, segment),
+	ANY(struct ledger_extent, size),
+	ANY(struct ledger_extent, last)
+};
+static const struct message ledger_extent_message =
+    MESSAGE(struct ledger_extent, ledger_extent_parts);
 
 static const struct part login_parts[] = {
 	ANY(struct login, session),
@@ -113,7 +146,8 @@ static const struct part grant_parts[] = {
 	NUMBER(struct grant, operations, 0, OPERATION_BIT(OPERATIONS) - 1),
 	ANY(struct grant, uid_min),
 	ANY(struct grant, uid_max),
-	TEXT(struct grant, client, CLIENT_LENGTH_MAX, NULL)
+	TEXT(struct grant, client, CLIENT_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, groups, LINE_LENGTH_MAX, NULL)
 };
 static const struct message grant_message =
     MESSAGE(struct grant, grant_parts);
@@ -193,6 +227,19 @@ msg_get_number(struct ibuf *buf, uint32_t *number)
 	return (message_get(buf, &number_message, number));
 }
 
+static int
+request_move_ages(struct ibuf *buf, enum way way, void *object)
+{
+	struct request	*request = object;
+	int		 i;
+
+	for (i = 0; i < AGES; i++)
+		if (parts_move(buf, way, &age_message,
+		    &request->ages[i]) == -1)
+			return (-1);
+	return (0);
+}
+
 /* What a client wishes for; the strings may be NULL. */
 int
 msg_put_request(struct ibuf *buf, const struct request *request)
@@ -219,6 +266,34 @@ int
 msg_get_result(struct ibuf *buf, struct result *result)
 {
 	return (message_get(buf, &result_message, result));
+}
+
+/* One of several lines of an answer. */
+int
+msg_put_answer_line(struct ibuf *buf, const struct answer_line *line)
+{
+	return (message_put(buf, &answer_line_message, line));
+}
+
+/* Its counterpart; the text is newly allocated. */
+int
+msg_get_answer_line(struct ibuf *buf, struct answer_line *line)
+{
+	return (message_get(buf, &answer_line_message, line));
+}
+
+/* How far the ledger is durable. */
+int
+msg_put_ledger_extent(struct ibuf *buf, const struct ledger_extent *extent)
+{
+	return (message_put(buf, &ledger_extent_message, extent));
+}
+
+/* Its counterpart. */
+int
+msg_get_ledger_extent(struct ibuf *buf, struct ledger_extent *extent)
+{
+	return (message_get(buf, &ledger_extent_message, extent));
 }
 
 /* There is no address if it is local. */
@@ -265,7 +340,7 @@ msg_put_grant(struct ibuf *buf, const struct grant *grant)
 	return (message_put(buf, &grant_message, grant));
 }
 
-/* Its counterpart; the client's name is newly allocated. */
+/* Its counterpart; the strings are newly allocated. */
 int
 msg_get_grant(struct ibuf *buf, struct grant *grant)
 {

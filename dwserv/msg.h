@@ -31,12 +31,17 @@ enum imsg_type {
 	IMSG_PARENT_START,
 	IMSG_PARENT_DRAIN,		/* id: 1 to end the sessions too */
 	IMSG_PARENT_SESSION,		/* struct grant */
+	IMSG_PARENT_LINE,		/* struct answer_line: more follow */
 	IMSG_PARENT_RESULT,		/* struct result */
+	IMSG_PARENT_STATES,		/* descriptor: states.h tells */
+	IMSG_PARENT_SEGMENT,		/* of the ledger, by number as id */
+	IMSG_PARENT_LEDGER,		/* struct ledger_extent */
 
 	/* worker to parent */
 	IMSG_WORKER_READY,
 	IMSG_WORKER_REQUEST,		/* struct request */
 	IMSG_WORKER_CLOSE,		/* session as id */
+	IMSG_WORKER_SEGMENT,		/* of the ledger, please, as id */
 
 	/* worker to auth, and back */
 	IMSG_WORKER_LOGIN,		/* struct login */
@@ -84,10 +89,32 @@ enum imsg_type {
 
 enum operation {
 	OPERATION_ACCOUNT_CREATE,
+	OPERATION_ACCOUNT_ENSURE,
+	OPERATION_ACCOUNT_MODIFY,
+	OPERATION_ACCOUNT_RENAME,
+	OPERATION_ACCOUNT_PASSWORD,
+	OPERATION_ACCOUNT_LOCK,
+	OPERATION_ACCOUNT_UNLOCK,
+	OPERATION_ACCOUNT_SUSPEND,
+	OPERATION_ACCOUNT_RESUME,
+	OPERATION_ACCOUNT_DELETE,
 	OPERATION_ACCOUNT_SHOW,
 	OPERATION_ACCOUNT_LIST,
-	OPERATION_ACCOUNT_PASSWORD,
-	OPERATION_ACCOUNT_DELETE,
+	OPERATION_GROUP_CREATE,
+	OPERATION_GROUP_MODIFY,
+	OPERATION_GROUP_RENAME,
+	OPERATION_GROUP_DELETE,
+	OPERATION_GROUP_ADD,
+	OPERATION_GROUP_REMOVE,
+	OPERATION_GROUP_SHOW,
+	OPERATION_GROUP_LIST,
+	OPERATION_ALIAS_SET,
+	OPERATION_ALIAS_ADD,
+	OPERATION_ALIAS_REMOVE,
+	OPERATION_ALIAS_DELETE,
+	OPERATION_ALIAS_SHOW,
+	OPERATION_ALIAS_LIST,
+	OPERATION_WATCH,
 	OPERATIONS
 };
 #define OPERATION_BIT(operation)	(1U << (operation))
@@ -97,26 +124,63 @@ enum home_choice {
 	HOME_CHOICE_DEFAULT,		/* create: make it; delete: keep it */
 	HOME_CHOICE_NONE,		/* create: home=no */
 	HOME_CHOICE_REMOVE,		/* delete: home=remove */
+	HOME_CHOICE_ARCHIVE,		/* delete: home=archive */
 	HOME_CHOICES
 };
+
+/* What else a request may ask for, as bits. */
+#define REQUEST_PLAN			0x01U	/* only say what it would do */
+#define REQUEST_MOVE_HOME		0x02U	/* to the new path or name */
+#define REQUEST_RENAME_GROUP		0x04U	/* the private one, too */
+#define REQUEST_CHANGE_FILES		0x08U	/* a group's, in the homes */
+#define REQUEST_REMOVE_ALIASES		0x10U	/* that lead to the account */
+#define REQUEST_IGNORE_PROCESSES	0x20U	/* of the account */
+#define REQUEST_FLAGS			0x3fU
+
+/* The ages of shadow(5), in the order of its fields from SHADOW_MIN on. */
+enum age_kind {
+	AGE_MIN,
+	AGE_MAX,
+	AGE_WARN,
+	AGE_INACTIVE,
+	AGE_EXPIRE,			/* a day since 1970, others: days */
+	AGES
+};
+struct age {
+	uint8_t		 has;
+	int64_t		 days;		/* -1: never */
+};
+
+/* Requests between begin and commit. */
+#define TRANSACTION_MAX		10000
 
 /* A client's wish, as the worker understood it.  Strings may be NULL. */
 struct request {
 	uint32_t	 session;
 	uint32_t	 number;	/* the worker's; comes back */
+	uint32_t	 part;		/* of a transaction, from 1 on; or 0 */
+	uint32_t	 parts;		/* the transaction has; or 0 */
 	uint32_t	 operation;
+	uint32_t	 flags;
 	uint32_t	 home_choice;
 	uint8_t		 has_uid;
 	uint32_t	 uid;
-	uint8_t		 has_expire;
-	int64_t		 expire;	/* days since 1970, -1: never */
+	uint8_t		 has_gid;
+	uint32_t	 gid;
+	struct age	 ages[AGES];
 	char		*login;
-	char		*group;		/* primary group, by name */
+	char		*name;		/* the new one */
+	char		*group;		/* primary, or the one concerned */
 	char		*groups;	/* supplementary, comma separated */
+	char		*groups_add;	/* to these as well */
+	char		*groups_remove;	/* to these not any more */
 	char		*gecos;
 	char		*home;
 	char		*shell;
 	char		*hash;
+	char		*alias;
+	char		*targets;	/* of the alias, comma separated */
+	char		*idem;		/* says that it is the same request */
 };
 
 /* The parent's answer: a reply line but for its line ending. */
@@ -128,6 +192,20 @@ struct result {
 	uint16_t	 code;
 	char		 word[RESULT_WORD_MAX];
 	char		 text[RESULT_TEXT_MAX];
+};
+
+/* One of several lines of an answer, without its code. */
+struct answer_line {
+	uint32_t	 session;
+	uint32_t	 number;
+	char		*text;
+};
+
+/* How far the ledger is durable. */
+struct ledger_extent {
+	uint32_t	 segment;	/* the newest */
+	uint64_t	 size;		/* of it, in octets */
+	uint64_t	 last;		/* number of the last entry */
 };
 
 /* What a worker needs to know of the configuration. */
@@ -165,6 +243,7 @@ struct grant {
 	uint32_t	 uid_min;
 	uint32_t	 uid_max;
 	char		*client;
+	char		*groups;	/* named for it, comma separated */
 };
 
 struct prefix {
@@ -187,6 +266,9 @@ enum home_action {
 	HOME_ACTION_PLACE,	/* rename it to where it belongs */
 	HOME_ACTION_CHECK,	/* may it be removed? */
 	HOME_ACTION_REMOVE,	/* rename it out of sight, then remove it */
+	HOME_ACTION_ARCHIVE,	/* rename it to where only root can look */
+	HOME_ACTION_TRY,	/* may it be changed? */
+	HOME_ACTION_CHANGE,	/* move it, give its files to others */
 	HOME_ACTIONS
 };
 
@@ -196,7 +278,10 @@ struct home_order {
 	uint32_t	 uid;
 	uint32_t	 gid;
 	uint32_t	 mode;
+	uint32_t	 old_uid;	/* change: whose files it is about */
+	uint32_t	 old_gid;
 	char		*path;		/* below the base, no leading slash */
+	char		*to;		/* the new one, or in the archive */
 };
 
 /* What became of an order; error is an errno, 0 if it was carried out. */
@@ -233,6 +318,10 @@ int	 msg_put_request(struct ibuf *, const struct request *);
 int	 msg_get_request(struct ibuf *, struct request *);
 int	 msg_put_result(struct ibuf *, const struct result *);
 int	 msg_get_result(struct ibuf *, struct result *);
+int	 msg_put_answer_line(struct ibuf *, const struct answer_line *);
+int	 msg_get_answer_line(struct ibuf *, struct answer_line *);
+int	 msg_put_ledger_extent(struct ibuf *, const struct ledger_extent *);
+int	 msg_get_ledger_extent(struct ibuf *, struct ledger_extent *);
 int	 msg_put_login(struct ibuf *, const struct login *);
 int	 msg_get_login(struct ibuf *, struct login *);
 int	 msg_put_granted(struct ibuf *, const struct granted *);

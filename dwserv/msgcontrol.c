@@ -18,7 +18,10 @@ static const struct part home_order_parts[] = {
 	ANY(struct home_order, uid),
 	ANY(struct home_order, gid),
 	NUMBER(struct home_order, mode, 0, MODE_MAX),
-	OPTIONAL(struct home_order, path, PATH_LENGTH_MAX, NULL)
+	ANY(struct home_order, old_uid),
+	ANY(struct home_order, old_gid),
+	OPTIONAL(struct home_order, path, PATH_LENGTH_MAX, NULL),
+	OPTIONAL(struct home_order, to, PATH_LENGTH_MAX, NULL)
 };
 static const struct message home_order_message =
     MESSAGE(struct home_order, home_order_parts);

@@ -258,6 +258,22 @@ name_is_repeated(const char *list, size_t length, const char *name)
 	return (0);
 }
 
+/* What a client calls a request, to be known again: idem=KEY. */
+const char *
+name_check_idem(const char *key)
+{
+	const char	*p;
+
+	if (*key == '\0')
+		return ("is empty");
+	if (strnlen(key, IDEM_LENGTH_MAX + 1) > IDEM_LENGTH_MAX)
+		return (LONGER_THAN(IDEM_LENGTH_MAX));
+	for (p = key; *p != '\0'; p++)
+		if (*p != ':' && !name_has((unsigned char)*p, CLIENT))
+			return ("has a character that is none of A-Z a-z 0-9 . _ - :");
+	return (NULL);
+}
+
 static const char *
 name_check_path(const char *path, int is_home)
 {

@@ -6,10 +6,32 @@
 
 static const char *const operation_names[OPERATIONS] = {
 	[OPERATION_ACCOUNT_CREATE] = "account create",
+	[OPERATION_ACCOUNT_ENSURE] = "account ensure",
+	[OPERATION_ACCOUNT_MODIFY] = "account modify",
+	[OPERATION_ACCOUNT_RENAME] = "account rename",
+	[OPERATION_ACCOUNT_PASSWORD] = "account password",
+	[OPERATION_ACCOUNT_LOCK] = "account lock",
+	[OPERATION_ACCOUNT_UNLOCK] = "account unlock",
+	[OPERATION_ACCOUNT_SUSPEND] = "account suspend",
+	[OPERATION_ACCOUNT_RESUME] = "account resume",
+	[OPERATION_ACCOUNT_DELETE] = "account delete",
 	[OPERATION_ACCOUNT_SHOW] = "account show",
 	[OPERATION_ACCOUNT_LIST] = "account list",
-	[OPERATION_ACCOUNT_PASSWORD] = "account password",
-	[OPERATION_ACCOUNT_DELETE] = "account delete"
+	[OPERATION_GROUP_CREATE] = "group create",
+	[OPERATION_GROUP_MODIFY] = "group modify",
+	[OPERATION_GROUP_RENAME] = "group rename",
+	[OPERATION_GROUP_DELETE] = "group delete",
+	[OPERATION_GROUP_ADD] = "group add",
+	[OPERATION_GROUP_REMOVE] = "group remove",
+	[OPERATION_GROUP_SHOW] = "group show",
+	[OPERATION_GROUP_LIST] = "group list",
+	[OPERATION_ALIAS_SET] = "alias set",
+	[OPERATION_ALIAS_ADD] = "alias add",
+	[OPERATION_ALIAS_REMOVE] = "alias remove",
+	[OPERATION_ALIAS_DELETE] = "alias delete",
+	[OPERATION_ALIAS_SHOW] = "alias show",
+	[OPERATION_ALIAS_LIST] = "alias list",
+	[OPERATION_WATCH] = "watch"
 };
 
 /* As it is written in the configuration: noun and verb. */
@@ -33,9 +55,11 @@ operation_parse(const char *noun, const char *verb, uint32_t *bits)
 	*bits = 0;
 	for (i = 0; i < OPERATIONS; i++) {
 		name = operation_names[i];
-		if (strncmp(name, noun, length) != 0 || name[length] != ' ')
+		if (strncmp(name, noun, length) != 0 ||
+		    (name[length] != ' ' && name[length] != '\0'))
 			continue;
-		if (verb == NULL || strcmp(name + length + 1, verb) == 0)
+		if (verb == NULL || (name[length] == ' ' &&
+		    strcmp(name + length + 1, verb) == 0))
 			*bits |= OPERATION_BIT(i);
 	}
 	return (*bits == 0 ? -1 : 0);

@@ -133,7 +133,7 @@ admit_create(const struct config *config, const struct client *client,
 	if (shell != NULL && !words_contain(&config->accounts.shells, shell))
 		return (result_set(result, 550, "denied", "shell %s is not "
 		    "listed in the configuration", shell));
-	if (request->has_expire && request->expire < -1)
+	if (request->ages[AGE_EXPIRE].has && request->ages[AGE_EXPIRE].days < -1)
 		return (result_set(result, 501, "invalid", "expire: is before "
 		    "1970"));
 	return (0);

@@ -28,6 +28,7 @@ reply_free(struct session *session, struct reply *reply)
 	TAILQ_REMOVE(&session->replies, reply, entry);
 	session->reply_count--;
 	ibuf_free(reply->text);
+	free(reply->query);
 	free(reply);
 }
 

@@ -362,11 +362,11 @@ session_answer_read(struct session *session, struct reply *reply)
 {
 	if (session->out == NULL)
 		session->out = text_new();
-	if (reply->operation == OPERATION_ACCOUNT_LIST)
-		session->listing = listing_begin(session);
-	else if (snapshot_show(session, reply->login, session->out) == -1)
+	if (reply->query->operation == OPERATION_ACCOUNT_LIST)
+		session->listing = listing_begin(session, reply->query);
+	else if (snapshot_show(session, reply->query, session->out) == -1)
 		text_print(session->out, "550 not-found account %s\r\n",
-		    reply->login);
+		    reply->query->name);
 	reply_free(session, reply);
 }
 

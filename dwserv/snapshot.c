@@ -146,7 +146,8 @@ session_may_see(const struct session *session, const struct table *passwd,
  * the session may see.
  */
 int
-snapshot_show(struct session *session, const char *login, struct ibuf *to)
+snapshot_show(struct session *session, const struct query *query,
+    struct ibuf *to)
 {
 	struct snapshot	*passwd = session->worker->snapshots[TABLE_PASSWD];
 	struct snapshot	*group = session->worker->snapshots[TABLE_GROUP];
@@ -154,7 +155,7 @@ snapshot_show(struct session *session, const char *login, struct ibuf *to)
 
 	if (passwd == NULL || group == NULL)
 		return (-1);
-	line = table_find_name(snapshot_table(passwd), login);
+	line = table_find_name(snapshot_table(passwd), query->name);
 	if (line == LINE_NONE ||
 	    !session_may_see(session, passwd->table, line))
 		return (-1);
@@ -165,12 +166,13 @@ snapshot_show(struct session *session, const char *login, struct ibuf *to)
 
 /* Begin a list of all accounts that the session may see. */
 struct listing *
-listing_begin(struct session *session)
+listing_begin(struct session *session, const struct query *query)
 {
 	struct listing	*listing;
 
 	if ((listing = calloc(1, sizeof(*listing))) == NULL)
 		fatal("cannot list accounts");
+	listing->query = *query;
 	listing->passwd = snapshot_hold(session->worker, TABLE_PASSWD);
 	listing->group = snapshot_hold(session->worker, TABLE_GROUP);
 	return (listing);

@@ -18,7 +18,8 @@
 
 /* So that readers never see an account whose group or secret is missing. */
 static const enum table_kind publish_order[TABLES] = {
-	TABLE_GSHADOW, TABLE_GROUP, TABLE_SHADOW, TABLE_PASSWD
+	TABLE_SUSPENDED, TABLE_GSHADOW, TABLE_GROUP, TABLE_SHADOW,
+	TABLE_PASSWD, TABLE_ALIASES
 };
 
 static int	store_load(struct store *, enum table_kind,

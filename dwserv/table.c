@@ -24,7 +24,11 @@ static const struct table_shape {
 	[TABLE_GROUP] = { "group", GROUP_FIELDS, 3, GROUP_FIELDS, GROUP_GID,
 	    GROUP_MEMBERS },
 	[TABLE_GSHADOW] = { "gshadow", GSHADOW_FIELDS, GSHADOW_FIELDS,
-	    GSHADOW_FIELDS, -1, GSHADOW_ADMINS }
+	    GSHADOW_FIELDS, -1, GSHADOW_ADMINS },
+	[TABLE_ALIASES] = { "aliases", 2, 2, 2, -1, 2 },
+	[TABLE_SUSPENDED] = { "suspended", SUSPENDED_FIELDS,
+	    SUSPENDED_FIELDS, SUSPENDED_FIELDS, SUSPENDED_UID,
+	    SUSPENDED_FIELDS }
 };
 
 static void	table_split(struct table *);

@@ -16,8 +16,11 @@ enum table_kind {
 	TABLE_SHADOW,
 	TABLE_GROUP,
 	TABLE_GSHADOW,
+	TABLE_ALIASES,
+	TABLE_SUSPENDED,	/* our own: what resume brings back */
 	TABLES
 };
+#define ACCOUNT_TABLES	4	/* those of shadow-utils */
 
 /* The fields of each file, in order: passwd(5), shadow(5), group(5)... */
 enum passwd_field {
@@ -35,6 +38,10 @@ enum group_field {
 enum gshadow_field {
 	GSHADOW_NAME, GSHADOW_PASSWORD, GSHADOW_ADMINS, GSHADOW_MEMBERS,
 	GSHADOW_FIELDS
+};
+enum suspended_field {
+	SUSPENDED_NAME, SUSPENDED_UID, SUSPENDED_EXPIRE, SUSPENDED_SHELL,
+	SUSPENDED_FIELDS
 };
 
 /* A line is known by a number that it keeps while it lives. */

@@ -33,6 +33,32 @@ struct snapshot {
 	struct table		*table;
 };
 
+/* What an account is, as account show says it; the first that holds. */
+enum account_state {
+	STATE_ANY,		/* only in a query */
+	STATE_SUSPENDED,
+	STATE_EXPIRED,
+	STATE_LOCKED,
+	STATE_NO_PASSWORD,
+	STATE_ACTIVE
+};
+
+/* What a read asks for; an empty string stands for all. */
+struct query {
+	enum operation		 operation;
+	char			 name[ALIAS_LENGTH_MAX + 1];	/* show */
+	char			 prefix[ALIAS_LENGTH_MAX + 1];
+	char			 after[ALIAS_LENGTH_MAX + 1];
+	char			 group[NAME_LENGTH_MAX + 1];
+	char			 login[NAME_LENGTH_MAX + 1];
+	uint32_t		 min;		/* uid, or gid of a group */
+	uint32_t		 max;
+	enum account_state	 state;
+	uint64_t		 limit;		/* UINT64_MAX: none */
+	uint64_t		 since;		/* watch */
+	int			 follow;
+};
+
 enum reply_kind {
 	REPLY_READY,		/* the text is there */
 	REPLY_WAITING,		/* the parent has the request */
@@ -44,8 +70,7 @@ struct reply {
 	enum reply_kind		 kind;
 	uint32_t		 number;	/* at the parent */
 	struct ibuf		*text;
-	enum operation		 operation;	/* of REPLY_READ */
-	char			 login[NAME_LENGTH_MAX + 1];
+	struct query		*query;		/* of REPLY_READ */
 	int			 closes;	/* the session after it */
 };
 TAILQ_HEAD(replies, reply);
@@ -54,6 +79,7 @@ TAILQ_HEAD(replies, reply);
 struct listing {
 	struct snapshot		*passwd;
 	struct snapshot		*group;
+	struct query		 query;
 	uint32_t		 next;
 	uint64_t		 count;
 };
@@ -156,7 +182,7 @@ int	 command_execute(struct session *, char *);
 
 /* argument.c */
 int	 argument_parse(struct session *, enum operation, char **, int,
-	    struct request *, char **);
+	    struct request *, struct query *, char **);
 
 /* hash.c */
 char	*hash_password(const struct hash_rules *, const char *);
@@ -165,8 +191,8 @@ char	*hash_password(const struct hash_rules *, const char *);
 void	 snapshot_replace(struct worker *, enum table_kind, int);
 struct snapshot *snapshot_hold(struct worker *, enum table_kind);
 void	 snapshot_release(struct snapshot *);
-int	 snapshot_show(struct session *, const char *, struct ibuf *);
-struct listing *listing_begin(struct session *);
+int	 snapshot_show(struct session *, const struct query *, struct ibuf *);
+struct listing *listing_begin(struct session *, const struct query *);
 int	 listing_continue(struct session *, struct ibuf *);
 void	 listing_end(struct session *);
 

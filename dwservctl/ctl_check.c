@@ -44,10 +44,10 @@ check_files(struct check *check)
 {
 	int	kind;
 
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++)
 		if (check->files[kind].table != NULL)
 			check_lines(check, (enum table_kind)kind);
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++)
 		if (check->files[kind].table != NULL)
 			check_rules(check, (enum table_kind)kind);
 }

@@ -157,7 +157,7 @@ files_name(struct check *check, const char *root)
 
 	while (length > 0 && root[length - 1] == '/')
 		length--;
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++)
 		if (asprintf(&check->files[kind].path, "%.*s/etc/%s",
 		    (int)length, root, table_name((enum table_kind)kind))
 		    == -1)
@@ -200,7 +200,7 @@ check_load(struct check *check, const char *root, struct answer *answer)
 		return (-1);
 	files_name(check, root);
 	lock_fd = files_lock(etc_fd, root);
-	for (kind = 0; result == 0 && kind < TABLES; kind++) {
+	for (kind = 0; result == 0 && kind < ACCOUNT_TABLES; kind++) {
 		result = files_read(check, (enum table_kind)kind, etc_fd);
 		if (result == -1)
 			answer_conclude(answer, 0, "%s: %s",
@@ -218,7 +218,7 @@ check_unload(struct check *check)
 {
 	int	kind;
 
-	for (kind = 0; kind < TABLES; kind++) {
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++) {
 		table_free(check->files[kind].table);
 		free(check->files[kind].ids);
 		free(check->files[kind].path);

@@ -216,7 +216,7 @@ rule_entry(struct check *check, enum table_kind kind, line_t line)
 		rule_members_exist(check, kind, line, GSHADOW_ADMINS,
 		    "administrator");
 		break;
-	case TABLES:
+	default:
 		break;
 	}
 }

@@ -292,10 +292,10 @@ test_sent_requests(void **state)
 	request.has_uid = 2;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	sample_request(&request, 0);
-	request.has_expire = -1;
+	request.ages[AGE_EXPIRE].has = -1;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	sample_request(&request, 0);
-	request.expire = -2;
+	request.ages[AGE_EXPIRE].days = -2;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	ibuf_free(buf);
 }

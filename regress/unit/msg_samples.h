@@ -109,9 +109,9 @@ sample_request(struct request *request, unsigned int sample)
 	request->number = UINT32_MAX;
 	request->operation = OPERATIONS - 1;
 	request->home_choice = HOME_CHOICES - 1;
-	request->has_uid = request->has_expire = 1;
+	request->has_uid = request->ages[AGE_EXPIRE].has = 1;
 	request->uid = 10001;
-	request->expire = sample == 1 ? -1 : INT64_MAX;
+	request->ages[AGE_EXPIRE].days = sample == 1 ? -1 : INT64_MAX;
 	request->login = "alice";
 	request->gecos = "";
 	request->hash = "$y$j9T$salt$hash";

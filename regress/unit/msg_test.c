@@ -153,8 +153,8 @@ test_values_survive(void **state)
 	assert_int_equal(request.home_choice, HOME_CHOICES - 1);
 	assert_int_equal(request.has_uid, 1);
 	assert_int_equal(request.uid, 10001);
-	assert_int_equal(request.has_expire, 1);
-	assert_true(request.expire == INT64_MAX);
+	assert_int_equal(request.ages[AGE_EXPIRE].has, 1);
+	assert_true(request.ages[AGE_EXPIRE].days == INT64_MAX);
 	assert_string_equal(request.login, sample.login);
 	assert_string_equal(request.group, sample.group);
 	assert_string_equal(request.groups, sample.groups);
@@ -168,7 +168,7 @@ test_values_survive(void **state)
 	assert_int_equal(msg_get_request(buf, &request), 0);
 	assert_null(request.group);
 	assert_string_equal(request.gecos, "");
-	assert_true(request.expire == -1);
+	assert_true(request.ages[AGE_EXPIRE].days == -1);
 	request_free(&request);
 	sample_result(&result_sample, 2);
 	assert_int_equal(msg_put_result(buf, &result_sample), 0);

@@ -92,8 +92,8 @@ request_set(struct request *request, const char *key, const char *value)
 		request->has_uid = 1;
 		request->uid = (uint32_t)strtoul(value, NULL, 10);
 	} else if (strcmp(key, "expire") == 0) {
-		request->has_expire = 1;
-		request->expire = strtoll(value, NULL, 10);
+		request->ages[AGE_EXPIRE].has = 1;
+		request->ages[AGE_EXPIRE].days = strtoll(value, NULL, 10);
 	} else if (strcmp(key, "group") == 0)
 		slot = &request->group;
 	else if (strcmp(key, "groups") == 0)
