@@ -54,17 +54,22 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
 		dwserv/sandbox.c dwserv/source.c
 
-PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
+PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
+		dwserv/batch.c dwserv/busy.c dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/generation.c dwserv/homes.c dwserv/identity.c \
+		dwserv/external.c dwserv/generation.c dwserv/group.c \
+		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
-		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_config.c \
+		dwserv/lock.c dwserv/member.c dwserv/modify.c \
+		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_worker.c \
-		dwserv/policy.c dwserv/record.c \
-		dwserv/recover.c dwserv/result.c dwserv/stage.c \
-		dwserv/store.c dwserv/token.c
+		dwserv/password.c dwserv/plan.c dwserv/policy.c \
+		dwserv/recall.c dwserv/record.c dwserv/recover.c \
+		dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/stage.c dwserv/states.c dwserv/store.c \
+		dwserv/suspend.c dwserv/token.c
 
 CHILD =		dwserv/common.c dwserv/sandbox.c
 

@@ -284,21 +284,21 @@ table_next_id(const struct table *table, uint32_t id, size_t *state)
 	return (LINE_NONE);
 }
 
-/* How many entries of passwd have this primary group; 2 stands for more. */
-uint32_t
-table_count_gid(const struct table *table, uint32_t gid)
+/* An entry of passwd with this primary group, or LINE_NONE. */
+line_t
+table_find_primary(const struct table *table, uint32_t gid)
 {
 	uint32_t	hash = index_hash(table->seed, &gid, sizeof(gid));
-	uint32_t	found, count = 0;
+	uint32_t	found;
 	size_t		state = 0;
 	line_t		line;
 
-	while (count < 2 && (line = index_next(&table->by_member, hash,
+	while ((line = index_next(&table->by_member, hash,
 	    &state)) != LINE_NONE)
 		if (table_field_id(table, line, PASSWD_GID, &found) == 0 &&
 		    found == gid)
-			count++;
-	return (count);
+			return (line);
+	return (LINE_NONE);
 }
 
 /* Whether the line of group or gshadow lists this member (or admin). */
