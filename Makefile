@@ -36,13 +36,13 @@ UNITBUILD =	-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 BUILD =		${UNITBUILD} ${PATHS}
 
 # What every process has.
-SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
+SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
 		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
-TABLE =		dwserv/index.c dwserv/table.c
+TABLE =		dwserv/alias_line.c dwserv/index.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
@@ -55,7 +55,8 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/sandbox.c dwserv/source.c
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
-		dwserv/batch.c dwserv/busy.c dwserv/child.c \
+		dwserv/alias_edit.c dwserv/batch.c dwserv/busy.c \
+		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
 		dwserv/external.c dwserv/generation.c dwserv/group.c \
