@@ -350,6 +350,32 @@ replies($stranger, map { $_ => '530 auth-required say auth first' }
     'begin', 'commit', 'abort', 'plan commit', 'plan account create x',
     'watch', 'group list', 'alias show x', 'commit idem=');
 
+# capa and help know all of them.
+$session->send("capa\nhelp\n");
+my @capa = $session->read_reply;
+is_deeply([ sort map { /^250-capability name=request value="?([^"]+)/ }
+    @capa ], [ sort keys %requests ], 'capa lists every request');
+is_deeply([ grep { /name=request/ } capabilities_of($looker) ],
+    [ map { "250-capability name=request value=\"account $_\"" }
+    qw(show list) ], 'and to others only what they may');
+my @help = $session->read_reply;
+for my $request (sort keys %requests) {
+	my ($line) = grep { /^214-help \Q$request\E(?: |\z)/ } @help;
+	my %known = map { $_ => 1 } ($line // '') =~ /(\w+[+-]?)=/g;
+	my (undef, $needed, $keys) = @{$requests{$request}};
+
+	is(join(' ', sort keys %known), join(' ', sort(split(/ /, $keys),
+	    $needed =~ /^(?!uid)(\w+)=/)), "help: the keys of $request");
+}
+
+sub capabilities_of
+{
+	my ($who) = @_;
+
+	$who->send("capa\n");
+	return $who->read_reply;
+}
+
 # So many, and so much.
 my @many = $session->pipeline('begin',
     map({ "account create u$_" } 1 .. 10002), 'account lock x', 'commit');
@@ -376,6 +402,16 @@ is_deeply([ $other->pipeline('begin', 'account create eve', 'quit') ],
     [ '250 begun', '250 queued request=1', '221 bye' ], 'quit inside');
 ok($other->at_end, 'ends the connection');
 is($session->ask('noop'), '250 ok', 'the others go on');
+
+# A client that is taken out of the configuration has queued for nothing.
+replies($looker, 'begin' => '250 begun', 'noop' => '250 ok');
+$daemon->configure(global => { prefork => 1 });
+is(($daemon->ctl('reload'))[0], 0, 'reload without a client');
+ok(wait_for(sub { $looker->ask('whoami') =~ /^530 / }), 'it is nobody');
+replies($looker, 'commit' => '530 auth-required say auth first',
+    'abort' => '530 auth-required say auth first',
+    'auth billing "open sesame"' => '235 authenticated client=billing',
+    'commit' => '503 no-transaction say begin first');
 
 is_deeply($root->snapshot, $before, 'nothing was changed by all this');
 unlike($daemon->log, qr/violation|exit|signal/, 'and nothing ended');
