@@ -36,10 +36,10 @@ UNITBUILD =	-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 BUILD =		${UNITBUILD} ${PATHS}
 
 # What every process has.
-SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
+SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
-		dwserv/xmalloc.c dwserv/file.c dwserv/alias_name.c
+		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
 TABLE =		dwserv/index.c dwserv/table.c

@@ -246,6 +246,8 @@ invalid('group list',
 invalid('alias list', 'login=""' => 'is empty', 'login=Bob' => $first);
 for my $request ('alias set', 'alias add', 'alias remove') {
 	invalid($request, 'targets=""' => 'is empty');
+	like($session->ask("$request sales targets=\xc3\xa9"),
+	    qr/^501 invalid targets: has a /, "$request: not any target");
 }
 invalid('watch',
     (map { ("since=$_" => 'is not a number') } '""', -1, '+1', 'x', '1x',
@@ -385,7 +387,7 @@ is($many[10001], $too_many, 'one more is not');
 is($many[10002], $too_many, 'nor another');
 is($many[10003], $too_many, 'nor any other');
 is($many[10004], '503 spoiled request=10001', 'and nothing comes of them');
-my $targets = 'x' x 8000;
+my $targets = join ',', map { "user$_\@mail.example.net" } 1000 .. 1320;
 @many = $session->pipeline('begin',
     map({ "alias set a$_ targets=$targets" } 1 .. 2100), 'abort');
 my @refused = grep { $many[$_] eq $too_many } 1 .. 2100;
