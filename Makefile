@@ -74,10 +74,11 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
 
 CHILD =		dwserv/common.c dwserv/sandbox.c
 
-WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
-		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \
+WORKER =	dwserv/worker.c dwserv/argument.c \
+		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
+		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/snapshot.c dwserv/token.c
+		dwserv/snapshot.c dwserv/token.c dwserv/transaction.c
 
 AUTH =		dwserv/auth.c
 
@@ -89,7 +90,8 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
+HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
 		dwserv/parent.h dwserv/parser.h dwserv/table.h \
