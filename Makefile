@@ -62,7 +62,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
 		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_worker.c \
-		dwserv/policy.c dwserv/record.c \
+		dwserv/policy.c dwserv/rebuild.c dwserv/record.c \
 		dwserv/recover.c dwserv/result.c dwserv/stage.c \
 		dwserv/store.c dwserv/token.c
 
