@@ -67,8 +67,8 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
-		dwserv/recall.c dwserv/record.c dwserv/recover.c \
-		dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
+		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
 		dwserv/suspend.c dwserv/token.c
 
