@@ -5,6 +5,7 @@
 /* links: dwserv/archive.c dwserv/change.c dwserv/channel.c dwserv/common.c dwserv/file.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c dwserv/place.c dwserv/sandbox.c dwserv/skel.c dwserv/trash.c dwserv/tree.c dwserv/xmalloc.c */
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <poll.h>
 
@@ -17,7 +18,21 @@ int	home_main(void);
 #undef main
 
 #define FILES		20000
+#define BAD_MODE	0404	/* of a file that cannot be given away */
 #define DEADLINE	60000	/* milliseconds */
+
+int
+fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
+{
+	struct stat	st;
+
+	if (*path == '\0' && fstat(fd, &st) == 0 &&
+	    (st.st_mode & 07777) == BAD_MODE) {
+		errno = EIO;
+		return (-1);
+	}
+	return ((int)syscall(SYS_fchownat, fd, path, uid, gid, flags));
+}
 
 struct process {
 	struct base	*base;
@@ -220,12 +235,16 @@ test_answers(void **state)
 	process_order(process, HOME_ACTION_CHANGE, "al", 2);
 	expect_done(process, HOME_ACTION_CHANGE, 2, 0);
 	base_home(process->base, "al");
+	base_file(process->base, "al/bad", OLD_UID, OLD_GID);
+	assert_int_equal(fchmodat(process->base->home.base_fd, "al/bad",
+	    BAD_MODE, 0), 0);
 	process_order(process, HOME_ACTION_CHANGE, "al", 3);
 	process_order(process, HOME_ACTION_CHECK, "al", 4);
 	process_send(process, IMSG_PARENT_SYNC, 5, -1);
-	expect_done(process, HOME_ACTION_CHANGE, 3, 0);
+	expect_done(process, HOME_ACTION_CHANGE, 3, EIO);
 	expect_done(process, HOME_ACTION_CHECK, 4, 0);
 	expect_synced(process, 5);
+	assert_owner(process->base, "al/bad", OLD_UID, OLD_GID);
 	assert_owner(process->base, "al/file", NEW_UID, NEW_GID);
 }
 

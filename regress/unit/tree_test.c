@@ -95,8 +95,11 @@ test_gid_only(void **state)
 	struct base	*base = *state;
 
 	make_mixed(base);
+	/* A file that stays what it is keeps its set-id bits, too. */
+	assert_int_equal(fchmodat(base->home.base_fd, "al/uid", 06755, 0), 0);
 	base->order.uid = OLD_UID;
 	tree_all(base, 0);
+	assert_mode(base, "al/uid", 06755);
 	assert_owner(base, "al", OLD_UID, NEW_GID);
 	assert_owner(base, "al/uid", OLD_UID, OTHER);
 	assert_owner(base, "al/gid", OTHER, NEW_GID);
