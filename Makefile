@@ -82,7 +82,8 @@ WORKER =	dwserv/worker.c dwserv/argument.c \
 
 AUTH =		dwserv/auth.c
 
-HOME_SRCS =	dwserv/home.c dwserv/place.c dwserv/skel.c dwserv/trash.c
+HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
+		dwserv/skel.c dwserv/trash.c dwserv/tree.c
 
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
