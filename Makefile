@@ -71,7 +71,12 @@ CHILD =		dwserv/common.c dwserv/sandbox.c
 WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
 		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \
 		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/snapshot.c dwserv/token.c
+		dwserv/token.c ${READS}
+
+# What the worker answers by itself.
+READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_kind.c \
+		dwserv/segment.c dwserv/show.c dwserv/sight.c \
+		dwserv/snapshot.c dwserv/states.c dwserv/watching.c
 
 AUTH =		dwserv/auth.c
 
