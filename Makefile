@@ -39,7 +39,7 @@ BUILD =		${UNITBUILD} ${PATHS}
 SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
-		dwserv/xmalloc.c dwserv/file.c
+		dwserv/xmalloc.c dwserv/file.c dwserv/alias_name.c
 
 # The account files in memory.
 TABLE =		dwserv/index.c dwserv/table.c
@@ -68,10 +68,11 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
 
 CHILD =		dwserv/common.c dwserv/sandbox.c
 
-WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
-		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \
+WORKER =	dwserv/worker.c dwserv/argument.c \
+		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
+		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/token.c ${READS}
+		dwserv/token.c dwserv/transaction.c ${READS}
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_kind.c \
@@ -88,7 +89,8 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
+HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
 		dwserv/parent.h dwserv/parser.h dwserv/table.h \

@@ -80,6 +80,10 @@ const char	*name_check_password(const char *);
 int		 name_check_text(const char *, size_t);
 int		 name_is_reserved_id(uint32_t);
 
+/* alias_name.c */
+const char	*name_check_alias(const char *);
+const char	*name_check_targets(const char *);
+
 /* hashrule.c */
 const char	*hash_rules_check(const struct hash_rules *, const char *);
 int		 hash_method_parse(const char *, enum hash_method *);

@@ -53,12 +53,11 @@ listing_choose_none(struct listing *listing)
 	    listing->kind->table)->line_count + 1, 1);
 }
 
-/* Whether a number is in the range that was asked for; 0-0 is none. */
+/* Whether a number is in the range that was asked for. */
 static int
 query_has_number(const struct query *query, uint32_t number)
 {
-	return ((query->min == 0 && query->max == 0) ||
-	    (number >= query->min && number <= query->max));
+	return (number >= query->min && number <= query->max);
 }
 
 /* The accounts that the lines of a group list. */
