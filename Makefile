@@ -36,13 +36,13 @@ UNITBUILD =	-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 BUILD =		${UNITBUILD} ${PATHS}
 
 # What every process has.
-SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
+SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
-		dwserv/xmalloc.c dwserv/file.c dwserv/alias_name.c
+		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
-TABLE =		dwserv/index.c dwserv/table.c
+TABLE =		dwserv/alias_line.c dwserv/index.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
@@ -54,7 +54,8 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
 		dwserv/sandbox.c dwserv/source.c
 
-PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
+PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias_edit.c \
+		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
 		dwserv/generation.c dwserv/homes.c dwserv/identity.c \
@@ -75,8 +76,8 @@ WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/token.c dwserv/transaction.c ${READS}
 
 # What the worker answers by itself.
-READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_kind.c \
-		dwserv/segment.c dwserv/show.c dwserv/sight.c \
+READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
+		dwserv/listing_kind.c dwserv/segment.c dwserv/show.c dwserv/sight.c \
 		dwserv/snapshot.c dwserv/states.c dwserv/watching.c
 
 AUTH =		dwserv/auth.c

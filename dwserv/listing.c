@@ -81,6 +81,11 @@ void
 read_answer(struct session *session, const struct query *query,
     struct ibuf *to)
 {
+	if (listing_kind(query->operation)->table == TABLE_ALIASES &&
+	    session->worker->snapshots[TABLE_ALIASES] == NULL) {
+		text_print(to, "550 not-found aliases\r\n");
+		return;
+	}
 	switch (query->operation) {
 	case OPERATION_ACCOUNT_LIST:
 	case OPERATION_GROUP_LIST:

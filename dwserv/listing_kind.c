@@ -1,6 +1,6 @@
 /*
- * What is in a list of accounts, of groups or of aliases: who sees a line,
- * which lines a query asks for, and how they look.
+ * What is in a list of accounts or of groups: who sees a line, which lines a
+ * query asks for, and how they look.
  */
 
 #include "worker.h"
@@ -32,6 +32,9 @@ listing_kind(enum operation operation)
 	case OPERATION_GROUP_SHOW:
 	case OPERATION_GROUP_LIST:
 		return (&groups);
+	case OPERATION_ALIAS_SHOW:
+	case OPERATION_ALIAS_LIST:
+		return (&listing_aliases);
 	default:
 		return (&accounts);
 	}
@@ -46,7 +49,7 @@ listing_table(struct listing *listing, enum table_kind kind)
 }
 
 /* Only lines that are chosen from now on come. */
-static void
+void
 listing_choose_none(struct listing *listing)
 {
 	listing->chosen = xcalloc((size_t)listing_table(listing,

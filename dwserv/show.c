@@ -1,5 +1,6 @@
 /*
- * Accounts and groups as lines of a reply, complete however long they are.
+ * Accounts, groups and aliases as lines of a reply, complete however long
+ * they are.
  */
 
 #include "worker.h"
@@ -156,5 +157,28 @@ show_group(struct ibuf *to, const char *lead, const struct table *groups,
 	show_field(to, "name", name);
 	show_field(to, "gid", table_field(groups, line, GROUP_GID));
 	show_list(to, "members", list);
+	text_print(to, "\r\n");
+}
+
+/* Append the line of an alias, its targets as a request would list them. */
+void
+show_alias(struct ibuf *to, const char *lead, const struct table *aliases,
+    line_t line)
+{
+	struct ibuf		*list = text_new();
+	struct alias_cursor	 cursor;
+	char			 text[2 * ALIAS_TARGET_MAX + 2];
+	struct slice		 name = { text, 0 };
+	int			 more;
+
+	text_print(to, "%s", lead);
+	if (alias_name(aliases, line, text, sizeof(text)) == 0)
+		name.length = strlen(text);
+	show_field(to, "name", name);
+	for (more = alias_first(aliases, line, &cursor); more;
+	    more = alias_next(&cursor))
+		if (alias_list_escape(cursor.text, text, sizeof(text)) == 0)
+			list_add(list, (struct slice){ text, strlen(text) });
+	show_list(to, "targets", list);
 	text_print(to, "\r\n");
 }

@@ -33,6 +33,7 @@ snapshot_release(struct snapshot *snapshot)
 	close(snapshot->fd);
 	table_free(snapshot->table);
 	free(snapshot->order);
+	free(snapshot->names);
 	free(snapshot);
 }
 
@@ -79,6 +80,26 @@ place_compare(const void *a, const void *b)
 	    (first->line < second->line));
 }
 
+/*
+ * The name on a line.  That of an alias does not stand in the file as it
+ * compares: without case and quotes it has a place of its own at *spare.
+ */
+static struct slice
+snapshot_name(const struct table *table, line_t line, char **spare)
+{
+	struct slice	name;
+
+	if (table->kind != TABLE_ALIASES)
+		return (table_field(table, line, 0));
+	name.text = *spare;
+	if (alias_name(table, line, *spare, table->lines[line].length +
+	    1) == -1)
+		**spare = '\0';
+	name.length = strlen(*spare);
+	*spare += name.length + 1;
+	return (name);
+}
+
 /* Lines of one name keep the order of the file. */
 static void
 snapshot_sort(struct snapshot *snapshot)
@@ -86,13 +107,18 @@ snapshot_sort(struct snapshot *snapshot)
 	const struct table	*table = snapshot_table(snapshot);
 	struct place		*place;
 	uint32_t		 i;
+	char			*spare = NULL;
 
+	/* A name is never longer than its line. */
+	if (table->kind == TABLE_ALIASES)
+		snapshot->names = spare = xreallocarray(NULL,
+		    table->file_size + table->line_count + 1, 1);
 	snapshot->order = xreallocarray(NULL, (size_t)table->line_count + 1,
 	    sizeof(*snapshot->order));
 	for (i = 0; i < table->line_count; i++)
 		if (table->lines[i].entry) {
 			place = &snapshot->order[snapshot->order_count++];
-			place->name = table_field(table, i, 0);
+			place->name = snapshot_name(table, i, &spare);
 			place->line = i;
 		}
 	qsort(snapshot->order, snapshot->order_count, sizeof(*place),

@@ -42,6 +42,7 @@ struct snapshot {
 	struct table		*table;
 	struct place		*order;		/* NULL: not sorted yet */
 	uint32_t		 order_count;
+	char			*names;		/* of aliases, in the order */
 };
 
 /* What an account is, as account show says it; the first that holds. */
@@ -319,6 +320,7 @@ void	 show_field(struct ibuf *, const char *, struct slice);
 void	 show_account(struct ibuf *, const char *, const struct table *,
     const struct table *, line_t, enum account_state);
 void	 show_group(struct ibuf *, const char *, const struct table *, line_t);
+void	 show_alias(struct ibuf *, const char *, const struct table *, line_t);
 
 /* listing.c */
 void	 read_answer(struct session *, const struct query *, struct ibuf *);
@@ -329,6 +331,10 @@ void	 listing_end(struct session *);
 /* listing_kind.c */
 const struct listing_kind *listing_kind(enum operation);
 const struct table *listing_table(struct listing *, enum table_kind);
+void	 listing_choose_none(struct listing *);
+
+/* listing_alias.c */
+extern const struct listing_kind listing_aliases;
 
 /* entry.c */
 int	 entry_number(const char *, size_t, uint64_t *);
