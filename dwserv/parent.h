@@ -188,7 +188,7 @@ struct recalls {
 
 /*
  * What workers may know of the shadow file: a text that only grows, until
- * it is begun anew (states.c).
+ * it is begun anew (parent_states.c).
  */
 struct states {
 	int			 fd;
@@ -391,7 +391,7 @@ int		 stage_publish(const struct place *);
 void		 external_compare(struct store *, enum table_kind,
 		    const struct table *);
 
-/* states.c */
+/* parent_states.c */
 void		 states_close(struct states *);
 int		 states_renew(struct states *, const struct store *, int);
 int		 states_note(struct states *, const struct store *, int);
