@@ -272,14 +272,16 @@ test_renewal(void **state)
 static void
 test_time_limit(void **state)
 {
+	uint64_t	end_time;
+
 	parent.rebuild.limit = 1000;
 	configure_script(*state, "sleep 1000 & echo $! > pid; wait");
 	rebuild_request(&parent);
 	run_until("failed", 1);
 	assert_string_equal(parent.rebuild.error,
 	    "/bin/sh did not finish in 1 seconds");
-	while (stranger == 0)
-		turn();
+	for (end_time = loop_now() + DEADLINE; stranger == 0; turn())
+		assert_true(loop_now() <= end_time);
 	assert_true(WIFSIGNALED(stranger_status));
 	assert_int_equal(WTERMSIG(stranger_status), SIGKILL);
 }
