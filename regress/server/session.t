@@ -18,8 +18,8 @@ my $daemon = start_daemon(new_root());
 
 my $date = qr/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/;
 my @words = qw(auth capa help noop quit whoami);
-my @requests = ('account create', 'account show', 'account list',
-    'account password', 'account delete');
+my @requests = ('account create', 'account password', 'account delete',
+    'account show', 'account list');
 my @hashes = qw(yescrypt sha512 bcrypt);
 
 sub capabilities

@@ -313,8 +313,9 @@ test_surroundings(void **state)
 	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &old), 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	configure_script(*state, "test $OLDPWD = / && tr '\\0' '\\n' < /proc/$$/environ > environ"
-	    " && cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
+	configure_script(*state, "test $OLDPWD = / && "
+	    "tr '\\0' '\\n' < /proc/$$/environ > environ && "
+	    "cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
 	    "if test -e $fd; then exit 3; fi; done && cd $OLDPWD && "
 	    "(cd /proc/$$/fd && readlink 0 1 2 > $OLDPWD/files) && "
 	    "umask > umask && "
