@@ -436,10 +436,120 @@ test_taken_back(void **state)
 	free(run);
 }
 
+/* Random pieces: more of them make an entry than of random octets. */
+static void
+make_pieces(struct run *run)
+{
+	static const char *const pieces[] = {
+		",", ",", ", ", " ,\n ", "\n\t,", "b", "b", "B", "c", "\"b\"",
+		"\\b", "\\,", "\\ ", "\"\\\\\"", "\"b,c\"", "|b", "|b c",
+		"|\"b c\"", ":include: /b", "/b:", "\n# b,\n ", "\n\n ",
+		"\n \n\t", ",\n#\n ", " ", "\t", "\n ", "[b:c]", "\n", ":", "\\"
+	};
+	unsigned int	count = roll(run, 12);
+
+	strlcpy(run->file, "a:", sizeof(run->file));
+	while (count-- > 0)
+		put(run, pieces[roll(run, NUMBER_OF(pieces))]);
+	put(run, "\nz: b\n");
+}
+
+/* The targets of the first entry but those that are the one given. */
+static void
+show_without(const struct table *table, const char *target, char *to,
+    size_t size)
+{
+	struct alias_cursor	cursor;
+	int			more;
+
+	to[0] = '\0';
+	for (more = alias_first(table, 0, &cursor); more;
+	    more = alias_next(&cursor)) {
+		if (target != NULL && alias_cursor_is(&cursor, target))
+			continue;
+		strlcat(to, "[", size);
+		strlcat(to, cursor.text, size);
+		strlcat(to, "]", size);
+	}
+}
+
+/* Read anew, the file says the same: as many lines, the same targets. */
+static void
+check_first(struct run *run, const char *expected)
+{
+	char		 shown[512], *bytes;
+	struct table	*again;
+	size_t		 size;
+
+	show_without(run->table, NULL, shown, sizeof(shown));
+	assert_string_equal(shown, expected);
+	bytes = table_to_bytes(run->table, &size);
+	again = table_of_bytes(TABLE_ALIASES, bytes, size);
+	free(bytes);
+	assert_int_equal(again->line_count, run->table->line_count);
+	show_without(again, NULL, shown, sizeof(shown));
+	assert_string_equal(shown, expected);
+	table_free(again);
+}
+
+/* Take out each target of the entry; put one to the others. */
+static void
+edit_first(struct run *run)
+{
+	char			 expected[512];
+	struct alias_cursor	 cursor;
+	int			 more;
+
+	for (more = alias_first(run->table, 0, &cursor); more;
+	    more = alias_next(&cursor)) {
+		show_without(run->table, cursor.text, expected,
+		    sizeof(expected));
+		alias_remove_target(run->table, 0, cursor.text);
+		check_first(run, expected);
+		assert_false(alias_has_target(run->table, 0, cursor.text));
+		table_rollback(run->table, 0);
+		assert_table(run->table, run->file);
+		assert_true(alias_has_target(run->table, 0, cursor.text));
+	}
+	show_without(run->table, NULL, expected, sizeof(expected));
+	strlcat(expected, "[new one]", sizeof(expected));
+	alias_add_target(run->table, 0, "new one");
+	check_first(run, expected);
+	alias_remove_target(run->table, 0, "new one");
+	expected[strlen(expected) - strlen("[new one]")] = '\0';
+	check_first(run, expected);
+	table_rollback(run->table, 0);
+	assert_table(run->table, run->file);
+}
+
+static void
+test_pieces(void **state)
+{
+	struct run	*run = calloc(1, sizeof(*run));
+	int		 i, edited = 0;
+
+	(void)state;
+	assert_non_null(run);
+	run->seed = seed_start("pieces");
+	for (i = 0; i < 20000; i++) {
+		make_pieces(run);
+		run->table = table_of(TABLE_ALIASES, run->file);
+		assert_table(run->table, run->file);
+		if (run->table->lines[0].entry) {
+			edit_first(run);
+			edited++;
+		}
+		table_free(run->table);
+	}
+	assert_in_range(edited, 2000, 20000);
+	free(run);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_taken_back)
 	};
