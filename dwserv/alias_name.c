@@ -131,13 +131,13 @@ command_check(const char *command)
 static const char *
 path_check(const char *path, int may_be_maildir)
 {
-	char	copy[PATH_LENGTH_MAX + 2];
+	char	copy[PATH_LENGTH_MAX + 1];
 	size_t	length = strlcpy(copy, path, sizeof(copy));
 
 	if (may_be_maildir && length > 1 && length < sizeof(copy) &&
 	    copy[length - 1] == '/')
 		copy[length - 1] = '\0';
-	if (name_check_shell(copy) != NULL)
+	if (length >= sizeof(copy) || name_check_shell(copy) != NULL)
 		return ("has a path that is not absolute and of at most "
 		    TEXT(PATH_LENGTH_MAX) " of A-Z a-z 0-9 . _ @ + / -");
 	return (NULL);
@@ -238,12 +238,13 @@ alias_list_next(const char **list, char *target, size_t size)
 int
 alias_list_escape(const char *target, char *to, size_t size)
 {
-	size_t	length = 0;
+	size_t	length = 0, escaped;
 
 	for (; *target != '\0'; target++) {
-		if (length + 2 >= size)
+		escaped = *target == ',' || *target == '\\';
+		if (length + escaped + 1 >= size)
 			return (-1);
-		if (*target == ',' || *target == '\\')
+		if (escaped)
 			to[length++] = '\\';
 		to[length++] = *target;
 	}
