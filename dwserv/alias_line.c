@@ -130,7 +130,8 @@ word_scan(struct alias_cursor *cursor, char stop)
 			continue;
 		}
 		if (octet == '\\') {
-			if (cursor->at == cursor->end)
+			/* At the end of a line it would join the next. */
+			if (cursor->at == cursor->end || *cursor->at == '\\')
 				return (-1);
 			octet = *cursor->at++;
 		} else if (octet_is_one_of(octet, SPECIAL) ||
