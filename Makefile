@@ -42,7 +42,8 @@ SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
-TABLE =		dwserv/alias_line.c dwserv/index.c dwserv/table.c
+TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
+		dwserv/slice.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \

@@ -2,7 +2,7 @@
  * Tests of dwserv/alias_edit.c: every edit of an entry of aliases, compared
  * byte for byte, taken back, and shown to the journal.
  */
-/* links: dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "alias_text.h"
 
@@ -401,7 +401,7 @@ test_refused(void **state)
 	assert_fatal(refused_set, "|", entry);
 	assert_fatal(refused_set, ":", entry);
 	assert_fatal(refused_set, "c,,d", entry);
-	assert_fatal(refused_set, "c,", list);
+	assert_fatal(refused_set, "c,", entry);
 	assert_fatal(refused_set, "c\\d", list);
 	assert_fatal(refused_name, "", entry);
 	assert_fatal(refused_name, "+", entry);

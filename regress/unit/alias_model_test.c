@@ -5,7 +5,7 @@
  * say the same when it is read anew, keep its comments, and what is no
  * entry must stay where it is.
  */
-/* links: dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "alias_text.h"
 
