@@ -71,14 +71,20 @@ struct table_line {
 struct index_slot {
 	uint32_t	 hash;
 	uint32_t	 line;
+	uint32_t	 next;		/* of the same bucket, or vacant */
+};
+struct index_chain {
+	uint32_t	 first;
+	uint32_t	 last;
 };
 
 /* A hash table of lines; several lines may stand under one key. */
 struct index {
 	struct index_slot	*slots;
-	size_t			 size;		/* a power of two, or 0 */
-	size_t			 used;		/* dead slots included */
-	size_t			 dead;
+	struct index_chain	*chains;
+	size_t			 size;		/* of both: a power of two */
+	size_t			 used;		/* slots, vacant ones too */
+	uint32_t		 vacant;	/* the first, if any is used */
 };
 
 /* What was done to a line, so that it can be undone or written down. */
