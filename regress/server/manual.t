@@ -1,0 +1,228 @@
+#!/usr/bin/perl
+#
+# dwserv-protocol(7) against the daemon: its examples, said line by line, and
+# whether it has all requests, arguments and words that there are, and no
+# others.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+
+use Test::More;
+
+use Dwserv::Test;
+use Dwserv::Test::Manual;
+
+my $sources = "$FindBin::Bin/../../dwserv";
+my $manual = Dwserv::Test::Manual->read(
+    "$FindBin::Bin/../../man/dwserv-protocol.7");
+
+# The host of the story.
+my $root = new_root(
+	passwd => <<'END',
+root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+END
+	shadow => <<'END',
+root:*:19700:0:99999:7:::
+daemon:*:19700:0:99999:7:::
+END
+	group => <<'END',
+root:x:0:
+daemon:x:1:
+ftp:x:900:
+END
+	gshadow => <<'END',
+root:*::
+daemon:*::
+ftp:!::
+END
+	aliases => "postmaster: root\n");
+mkdir $root->path('/home/customers') or die;
+
+my $secret = crypt 'correct horse battery staple',
+    '$6$rounds=1000$pinchofsalt$';
+my $daemon = start_daemon($root,
+    accounts => { uid => '10000 to 19999', shells =>
+	'{ "/bin/sh", "/bin/bash", "/usr/sbin/nologin" }' },
+    global => { aliases => '"/etc/aliases"' },
+    clients => { billing => { secret => "\"$secret\"",
+	allow => '{ account, group, alias, watch }',
+	groups => '{ "ftp" }' } });
+
+sub connected
+{
+	return $daemon->connect;
+}
+
+# What is only in the first of two lists, as a text.
+sub only_in
+{
+	my ($these, $those) = @_;
+	my %those = map { $_ => 1 } @$those;
+
+	return join ', ', sort grep { !$those{$_} } @$these;
+}
+
+# The story.  One that has gone wrong goes on, to say all at once.
+my $session;
+for my $example ($manual->examples) {
+	($session, my @problems) = Dwserv::Test::Manual::play($example,
+	    $session, \&connected);
+	is(join("\n", @problems), '', "the example of line $example->{line}");
+}
+is_deeply([ $manual->mistakes ], [], 'no display is half an example');
+cmp_ok(scalar($manual->said), '>', 100, 'and it is a long story');
+
+# That the above would have failed.
+sub planted
+{
+	my ($text) = @_;
+
+	return Dwserv::Test::Manual->new(".Sh PLANTED\n.Bd -literal\n$text" .
+	    ".Ed\n");
+}
+
+sub problems_of
+{
+	my ($text) = @_;
+	my ($example) = planted(<<'END' . $text)->examples;
+S: 220 mail.example.net dwserv 1 Sun, 22 Nov 2026 21:00:00 +0000
+END
+	my ($open, @problems) = Dwserv::Test::Manual::play($example, undef,
+	    \&connected);
+
+	return scalar @problems;
+}
+
+is(problems_of("C: noop\nS: 250 ok\nC: whoami\nS: 530 auth-required\n" .
+    "   say auth first\n"), 0, 'an example that is right');
+is(problems_of("C: noop\nS: 250 okay\n"), 1, 'a wrong reply');
+is(problems_of("C: noop\nS: 250 ok\nC: quit\nS: 250 ok\n"), 1,
+    'a wrong reply at the end');
+is(problems_of("C: capa\nS: 250-capability name=line-length value=8192\n" .
+    "S: 250 listed count=99\n"), 1, 'lines that are missing');
+is(problems_of("C: capa\nS: ...\nS: 250-capability name=command\n" .
+    "   value=noop\nS: ...\nS: 250 listed count=99\n"), 1,
+    'a wrong line behind such as are left out');
+is(problems_of("C: capa\nS: ...\nS: 250-capability name=command\n" .
+    "   value=naught\nS: ...\n"), 1, 'a line that is not there');
+is_deeply([ planted("C: noop\nS: 250 ok\nand so on\n")->mistakes ],
+    [ 'line 5: and so on' ], 'a line that is neither');
+for my $pair (
+    [ 'time=2026-11-22T21:00:00Z', 'time=2031-01-01T00:00:00Z', 1 ],
+    [ 'time=2026-11-22T21:00:00Z', 'time=2031-01-01 00:00:00', 0 ],
+    [ 'to=/x/2026-11-22/a', 'to=/x/1999-01-01/a', 0 ],
+    [ 'new="a:20779:"', 'new="a:10957:"', 0 ],
+    [ 'new="a:20779:"', 'new="a:' . days_today() . ':"', 1 ],
+    [ 'uid=10000', 'uid=10001', 0 ], [ 'a.c', 'abc', 0 ],
+    [ 'sha256=' . '0a' x 32, 'sha256=' . '1b' x 32, 1 ],
+    [ 'sha256=' . '0a' x 32, 'sha256=' . '1b' x 31, 0 ]) {
+	my ($page, $line, $same) = @$pair;
+	my $at = Dwserv::Test::Manual::difference([ $page ], [ $line ]);
+
+	is(defined $at ? 0 : 1, $same, "$page is " . ($same ? '' : 'not ') .
+	    "like $line");
+}
+
+# Requests and arguments: help has what the page has.  All changes take
+# idem=, which the page tells once.
+sub arguments
+{
+	my ($keys) = @_;
+
+	return join ' ', sort grep { $_ ne 'idem=' } keys %$keys;
+}
+
+$session = $daemon->login(secret => '"correct horse battery staple"');
+$session->send("help\r\n");
+my %help;
+for my $line (grep { /^214-help / } $session->read_reply) {
+	my ($request) = $line =~ /^214-help ([a-z]+(?: [a-z]+\b)?)/;
+
+	$help{$request} = { map { $_ => 1 } $line =~ /\b([a-z]+[+-]?=)/g };
+}
+my $requests = $manual->requests;
+is(only_in([ keys %help ], [ keys %$requests ]), '',
+    'all requests are documented');
+is(only_in([ keys %$requests ], [ keys %help ]), '',
+    'all that are documented are there');
+for my $request (sort grep { $requests->{$_} } keys %help) {
+	is(arguments($help{$request}), arguments($requests->{$request}),
+	    "arguments of $request");
+}
+
+# What the session may ask for is what help tells of.
+$session->send("capa\r\n");
+my %capabilities = map { /name=(\S+) value="?([^"]*)/ ? ($2 => $1) : () }
+    $session->read_reply;
+is(only_in([ grep { $capabilities{$_} =~ /^(?:request|command)$/ }
+    keys %capabilities ], [ keys %help ]), '', 'capa has no others');
+is(only_in([ keys %help ], [ keys %capabilities ]), '',
+    'nor has help');
+
+# Each has an example; account ensure has those of account create.
+my $said = join '', map { s/^plan //r . "\n" } $manual->said;
+for my $request (sort keys %$requests) {
+	my $shown = $request eq 'account ensure' ? 'account create' : $request;
+
+	like("$said\nplan \n", qr/^\Q$request\E\b/m, "an example of $request");
+	for my $key (sort keys %{$requests->{$request}}) {
+		like($said, qr/^\Q$shown\E\b.* \Q$key\E/m,
+		    "an example of $request $key");
+	}
+}
+like($said, qr/^account create .* idem=/m, 'an example of idem=');
+
+# Reply words: those that the sources have.
+sub source
+{
+	my $text = join "\n", map { slurp($_) } glob "$sources/*.c";
+
+	$text =~ s{/\*.*?\*/}{}gs;
+	# A string that goes on in the next line is one string.
+	$text =~ s/"\s*\n\s*"//g;
+	return $text;
+}
+
+sub words_of
+{
+	my ($source) = @_;
+	my %words;
+
+	$words{"$1 $2"}++ while $source =~ /\b([2-5]\d\d),\s*"([a-z][a-z-]*)"/g;
+	$words{"$1 $2"}++ while $source =~ /"([2-5]\d\d)[ -]([a-z][a-z-]*)/g;
+	$words{"421 $1"}++
+	    while $source =~ /session_end\(\w+,\s*"([a-z-]+)"\)/g;
+	# Kept for the ledger; no client waits for it.
+	delete $words{'250 recovered'};
+	return [ sort keys %words ];
+}
+
+my $words = words_of(source());
+is(only_in([ $manual->heard ], [ $manual->words ]), '',
+    'all reply words of the examples are documented');
+is(only_in($words, [ $manual->words ]), '',
+    'all reply words are documented');
+is(only_in([ $manual->words ], $words), '',
+    'all documented reply words are in use');
+is_deeply(words_of('result_set(r, 550, "odd", "%s"); x("250-even a"); ' .
+    'session_end(session, "late"); { ENOSPC, 452, "full" }'),
+    [ '250 even', '421 late', '452 full', '550 odd' ],
+    'words are found in sources');
+is(only_in([ '250 a', '250 b' ], [ '250 b', '250 c' ]), '250 a',
+    'and missed where they are not');
+
+# What the ledger calls changes.
+my %changes = map { $_ => 1 } source() =~
+    /"((?:account|group|alias)\.[a-z]+|external)"/g;
+is(only_in([ keys %changes ], [ $manual->changes ]), '',
+    'all changes are documented');
+is(only_in([ $manual->changes ], [ keys %changes ]), '',
+    'all documented changes are made');
+
+is($daemon->stop, 0, 'the daemon ends well');
+
+done_testing();
