@@ -194,6 +194,9 @@ sub words_of
 
 	$words{"$1 $2"}++ while $source =~ /\b([2-5]\d\d),\s*"([a-z][a-z-]*)"/g;
 	$words{"$1 $2"}++ while $source =~ /"([2-5]\d\d)[ -]([a-z][a-z-]*)/g;
+	# Those who report a change to the ledger and to the client.
+	$words{"250 $1"}++
+	    while $source =~ /"(?:account|group|alias)\.[a-z]+",\s*"([a-z-]+)"/g;
 	$words{"421 $1"}++
 	    while $source =~ /session_end\(\w+,\s*"([a-z-]+)"\)/g;
 	# Kept for the ledger; no client waits for it.
@@ -209,8 +212,9 @@ is(only_in($words, [ $manual->words ]), '',
 is(only_in([ $manual->words ], $words), '',
     'all documented reply words are in use');
 is_deeply(words_of('result_set(r, 550, "odd", "%s"); x("250-even a"); ' .
-    'session_end(session, "late"); { ENOSPC, 452, "full" }'),
-    [ '250 even', '421 late', '452 full', '550 odd' ],
+    'session_end(session, "late"); { ENOSPC, 452, "full" }; ' .
+    'report(work, "account.paint", "painted")'),
+    [ '250 even', '250 painted', '421 late', '452 full', '550 odd' ],
     'words are found in sources');
 is(only_in([ '250 a', '250 b' ], [ '250 b', '250 c' ]), '250 a',
     'and missed where they are not');
