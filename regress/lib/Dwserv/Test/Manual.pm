@@ -259,8 +259,8 @@ sub answer
 }
 
 # Play an example: `connect' makes a new session where one begins with a
-# greeting.  Returns the session, and a text for each step that went
-# otherwise than the page says.
+# greeting.  Returns a text for each step that went otherwise than the page
+# says, and ends with one that has no answer.
 sub play
 {
 	my ($example, $session, $connect) = @_;
@@ -269,11 +269,11 @@ sub play
 	for my $step (steps($example)) {
 		my $expected = $step->{expected};
 
-		$session = $connect->()
+		$$session = $connect->()
 		    if !defined $step->{request} && $expected->[0] =~ /^220 /;
-		$session->send("$step->{request}\r\n")
+		$$session->send("$step->{request}\r\n")
 		    if defined $step->{request};
-		my @lines = eval { answer($session, $expected) };
+		my @lines = eval { answer($$session, $expected) };
 		my $trouble = $@;
 		my $at = difference($expected, \@lines);
 		next if $trouble eq '' && !defined $at;
@@ -281,8 +281,11 @@ sub play
 		    (map { "  C: $_" } $step->{request} // ()),
 		    (map { "  page:   $_" } @$expected),
 		    (map { "  daemon: $_" } @lines), $trouble;
+		next if $trouble eq '';
+		undef $$session;
+		last;
 	}
-	return ($session, @problems);
+	return @problems;
 }
 
 1;
