@@ -241,11 +241,10 @@ sub steps
 }
 
 # Read as many replies as are expected, and what is expected of the
-# beginning of one more.
+# beginning of one more, into a list.  Dies if no more comes.
 sub answer
 {
-	my ($session, $expected) = @_;
-	my @lines;
+	my ($session, $expected, $lines) = @_;
 
 	my $replies = grep { !/^\d{3}-/ && $_ ne '...' } @$expected;
 	my $rest = 0;
@@ -253,9 +252,10 @@ sub answer
 		last if !/^\d{3}-/;
 		$rest++;
 	}
-	push @lines, $session->read_reply for 1 .. $replies;
-	push @lines, $session->read_line for 1 .. $rest;
-	return grep { defined } @lines;
+	push @$lines, $session->read_reply for 1 .. $replies;
+	push @$lines, $session->read_line // () for 1 .. $rest;
+	die "the connection has ended\n"
+	    if (grep { !/^\d{3}-/ } @$lines) < $replies;
 }
 
 # Play an example: `connect' makes a new session where one begins with a
@@ -273,7 +273,8 @@ sub play
 		    if !defined $step->{request} && $expected->[0] =~ /^220 /;
 		$$session->send("$step->{request}\r\n")
 		    if defined $step->{request};
-		my @lines = eval { answer($$session, $expected) };
+		my @lines;
+		eval { answer($$session, $expected, \@lines) };
 		my $trouble = $@;
 		my $at = difference($expected, \@lines);
 		next if $trouble eq '' && !defined $at;
