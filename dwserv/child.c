@@ -55,6 +55,7 @@ child_init(struct child *child, struct parent *parent,
 	child->role = role;
 	child->pid = -1;
 	RB_INIT(&child->grants);
+	TAILQ_INIT(&child->parts);
 }
 
 static const struct config *
@@ -272,7 +273,8 @@ child_reap(struct parent *parent)
 	int		 status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if ((child = child_find_pid(parent, pid)) != NULL)
+		if (!rebuild_reaped(parent, pid, status) &&
+		    (child = child_find_pid(parent, pid)) != NULL)
 			child_died(child, status);
 	generation_check(parent);
 	parent_check_stop(parent);

@@ -251,7 +251,7 @@ parent_heartbeat(void *arg)
 	struct parent	*parent = arg;
 
 	child_heartbeat(parent);
-	worker_publish(parent);
+	commit_notice(&parent->commit);
 	parent_check_stop(parent);
 	timer_start(&parent->loop, &parent->heartbeat, HEARTBEAT,
 	    parent_heartbeat, parent);
@@ -265,6 +265,9 @@ config_fixed_part(const struct config *old, const struct config *new)
 		return ("the root of the accounts");
 	if (old->accounts.reuse != new->accounts.reuse)
 		return ("the reuse of ids");
+	if ((old->aliases == NULL) != (new->aliases == NULL) ||
+	    (old->aliases != NULL && strcmp(old->aliases, new->aliases) != 0))
+		return ("the file of the aliases");
 	if (strcmp(old->state, new->state) != 0)
 		return ("the state directory");
 	if (strcmp(old->control, new->control) != 0)
@@ -303,6 +306,7 @@ parent_reload(struct parent *parent, char **errors)
 			home_renew(parent);
 		generation_start(parent, config);
 		worker_renew_rights(parent);
+		rebuild_renew(parent);
 		return (0);
 	}
 	complain(errors, reason);
@@ -412,6 +416,7 @@ static void
 parent_end(struct parent *parent)
 {
 	listeners_close(parent->config, NULL);
+	rebuild_close(parent);
 	commit_close(&parent->commit);
 	close(parent->lock_fd);
 	log_info("stopped");
@@ -489,6 +494,7 @@ main(int argc, char *argv[])
 		parent_detach(&parent);
 	loop_init(&parent.loop);
 	commit_init(&parent.commit, &parent);
+	rebuild_init(&parent.rebuild);
 	parent_start(&parent);
 	parent_run(&parent);
 	parent_end(&parent);
