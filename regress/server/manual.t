@@ -197,6 +197,13 @@ sub words_of
 
 	$words{"$1 $2"}++ while $source =~ /\b([2-5]\d\d),\s*"([a-z][a-z-]*)"/g;
 	$words{"$1 $2"}++ while $source =~ /"([2-5]\d\d)[ -]([a-z][a-z-]*)/g;
+	$words{"$1 $2"}++
+	    while $source =~ /\? ([2-5]\d\d) : \d+,\s*"([a-z][a-z-]*)"/g;
+	# Lines to which the worker puts the code.
+	$words{"250 $1"}++
+	    while $source =~ /text_print\(\w+,\s*"([a-z-]+) [a-z]+=/g;
+	$words{"250 $1"}++
+	    while $source =~ /\bTABLE_[A-Z]+,\s*"([a-z]+)",\s*\w+_sees/g;
 	# Those who report a change to the ledger and to the client.
 	$words{"250 $1"}++
 	    while $source =~ /"(?:account|group|alias)\.[a-z]+",\s*"([a-z-]+)"/g;
@@ -216,19 +223,40 @@ is(only_in([ $manual->words ], $words), '',
     'all documented reply words are in use');
 is_deeply(words_of('result_set(r, 550, "odd", "%s"); x("250-even a"); ' .
     'session_end(session, "late"); { ENOSPC, 452, "full" }; ' .
-    'report(work, "account.paint", "painted")'),
-    [ '250 even', '250 painted', '421 late', '452 full', '550 odd' ],
+    'report(work, "account.paint", "painted"); ' .
+    'r(code < 500 ? 451 : 550, "stuck", ""); text_print(text, "wall a=%s"); ' .
+    '{ TABLE_PASSWD, "floor", who_sees }'),
+    [ '250 even', '250 floor', '250 painted', '250 wall', '421 late',
+	'451 stuck', '452 full', '550 odd', '550 stuck' ],
     'words are found in sources');
 is(only_in([ '250 a', '250 b' ], [ '250 b', '250 c' ]), '250 a',
     'and missed where they are not');
 
-# What the ledger calls changes.
+# What the ledger calls changes, and what it tells of each.
+my $changes = $manual->changes;
 my %changes = map { $_ => 1 } source() =~
-    /"((?:account|group|alias)\.[a-z]+|external)"/g;
-is(only_in([ keys %changes ], [ $manual->changes ]), '',
+    /"((?:account|group|alias)\.[a-z]+)"|change=(external)/g;
+delete $changes{''};
+is(only_in([ keys %changes ], [ keys %$changes ]), '',
     'all changes are documented');
-is(only_in([ $manual->changes ], [ keys %changes ]), '',
+is(only_in([ keys %$changes ], [ keys %changes ]), '',
     'all documented changes are made');
+
+$session->send("watch since=0 follow=no\r\n");
+my %told;
+for my $line (grep { /^250-entry / } $session->read_reply) {
+	my %entry = $line =~ / ([a-z]+)=("(?:[^"\\]|\\.)*"|\S*)/g;
+	my $change = delete $entry{change};
+
+	delete @entry{qw(number time client)};
+	$told{$change}{$_} = 1 for keys %entry;
+}
+is(only_in([ keys %$changes ], [ keys %told ]), '',
+    'all changes are in the story');
+for my $change (sort keys %told) {
+	is(only_in([ keys %{$told{$change}} ], [ keys %{$changes->{$change}} ]),
+	    '', "what is told of $change is documented");
+}
 
 is($daemon->stop, 0, 'the daemon ends well');
 

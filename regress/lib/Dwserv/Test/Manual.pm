@@ -90,7 +90,7 @@ sub new
 {
 	my ($class, $source) = @_;
 	my $self = bless { requests => {}, words => {}, changes => {},
-	    examples => [] }, $class;
+	    told => [], examples => [] }, $class;
 	my ($section, $depth, $head, $number) = ('', 0, undef, 0);
 
 	for my $line (split /\n/, $source) {
@@ -107,6 +107,9 @@ sub new
 		}
 		$self->take_item($section, $depth, $head) if defined $head;
 		undef $head;
+		if ($line =~ /^\.Ql ([a-z]+)/) {
+			$_->{$1} = 1 for @{$self->{told}};
+		}
 		$self->take_example_line($line, $number);
 	}
 	return $self;
@@ -125,11 +128,14 @@ sub take_item
 	my ($self, $section, $depth, $head) = @_;
 
 	$head =~ s/^Xo //;
+	$self->{told} = [];
 	if ($section eq 'Reply words') {
 		$self->{words}{$head}++ unless $head eq '220';
 	} elsif ($head =~ /^Cm [a-z]+\.[a-z]/ || $head eq 'Cm external') {
-		$self->{changes}{$_}++
-		    for $head =~ /([a-z]+\.[a-z]+|external)/g;
+		my @changes = $head =~ /([a-z]+\.[a-z]+|external)/g;
+
+		$self->{changes}{$_} //= {} for @changes;
+		$self->{told} = [ map { $self->{changes}{$_} } @changes ];
 	} elsif ($depth == 1 && $head =~ /^Cm ([a-z]+(?: [a-z]+)?)(?! ?Ns)\b/) {
 		my $request = $1;
 		my $keys = $self->{requests}{$request} //= {};
@@ -189,7 +195,7 @@ sub requests
 	return $self->{requests};
 }
 
-# `250 created' and so on, and `account.create' and so on.
+# `250 created' and so on.
 sub words
 {
 	my ($self) = @_;
@@ -197,11 +203,13 @@ sub words
 	return sort keys %{$self->{words}};
 }
 
+# What the ledger calls changes, and what it tells of each:
+# `account.lock' => { login => 1, ... }.
 sub changes
 {
 	my ($self) = @_;
 
-	return sort keys %{$self->{changes}};
+	return $self->{changes};
 }
 
 # All that clients say in examples.
