@@ -157,6 +157,45 @@ for my $request (sort grep { $requests->{$_} } keys %help) {
 	    "arguments of $request");
 }
 
+is(join(', ', sort grep { $help{$_}{'idem='} } keys %help),
+    join(', ', sort grep { /^(?:account|group|alias) (?!show$|list$)|^commit$/ }
+    keys %help), 'idem= goes with all that changes something');
+
+# That the page would not be taken to say what it does not.
+my $small = Dwserv::Test::Manual->new(<<'END');
+.Ss Wall requests
+.Bl -tag
+.It Xo
+.Cm wall paint Ar name
+.Op Cm colour Ns += Ns Ar name | Cm coats Ns = Ns Ar number
+.Xc
+.Bl -tag -compact
+.It Cm coats
+How many.
+.El
+.It Cm wall show Ar name
+.It Cm look
+.It Cm idem Ns = Ns Ar key
+.It Xo
+.Cm wall.paint ,
+.Cm wall.show
+.Xc
+.Ql wall
+and
+.Ql colour .
+.El
+.Ss Reply words
+.Bl -tag
+.It 220
+.It 250 painted
+.El
+END
+is_deeply($small->requests, { 'wall paint' => { 'colour+=' => 1,
+    'coats=' => 1 }, 'wall show' => {}, look => {} }, 'requests are found');
+is_deeply($small->changes, { map { $_ => { wall => 1, colour => 1 } }
+    qw(wall.paint wall.show) }, 'changes are found');
+is_deeply([ $small->words ], [ '250 painted' ], 'words are found');
+
 # What the session may ask for is what help tells of.
 $session->send("capa\r\n");
 my %capabilities = map { /name=(\S+) value="?([^"]*)/ ? ($2 => $1) : () }
@@ -235,8 +274,7 @@ is(only_in([ '250 a', '250 b' ], [ '250 b', '250 c' ]), '250 a',
 # What the ledger calls changes, and what it tells of each.
 my $changes = $manual->changes;
 my %changes = map { $_ => 1 } source() =~
-    /"((?:account|group|alias)\.[a-z]+)"|change=(external)/g;
-delete $changes{''};
+    /(?:"|change=)((?:account|group|alias)\.[a-z]+|external)\b/g;
 is(only_in([ keys %changes ], [ keys %$changes ]), '',
     'all changes are documented');
 is(only_in([ keys %$changes ], [ keys %changes ]), '',
