@@ -224,6 +224,7 @@ sub source
 	my $text = join "\n", map { slurp($_) } glob "$sources/*.c";
 
 	$text =~ s{/\*.*?\*/}{}gs;
+	$text =~ s/^#include .*//gm;
 	# A string that goes on in the next line is one string.
 	$text =~ s/"\s*\n\s*"//g;
 	return $text;
