@@ -70,7 +70,6 @@ int		 group_rename_entries(struct work *, const char *,
 int		 group_delete(struct work *);
 int		 group_add(struct work *);
 int		 group_remove(struct work *);
-int		 group_take_gid(struct work *);
 void		 group_write(struct table *, line_t,
 		    const char *const [GROUP_FIELDS]);
 

@@ -194,8 +194,8 @@ struct states {
 	int			 fd;
 	int			 read_fd;	/* what workers get */
 	uint64_t		 size;
-	uint64_t		 first_size;	/* of the text when it was new */
-	int			 is_new;	/* workers have the one before */
+	uint64_t		 first_size;	/* when it was new */
+	int			 is_new;		/* to workers */
 };
 
 enum commit_state {
@@ -339,8 +339,8 @@ struct parent {
 	int			 control_fd;
 	TAILQ_HEAD(, control)	 controls;
 	struct file_state	 published[TABLES];
-	uint64_t		 published_last;	/* entry of the ledger */
-	uint64_t		 published_states;	/* octets of them */
+	uint64_t		 published_last; /* of the ledger */
+	uint64_t		 published_states; /* octets */
 };
 
 /* idset.c */
