@@ -37,7 +37,7 @@ configure(const char *program, const char *first, const char *second)
 static void
 configure_script(struct place *place, const char *text)
 {
-	snprintf(script, sizeof(script), "cd %s && %s", place->directory,
+	snprintf(script, sizeof(script), "cd %s && { %s; }", place->directory,
 	    text);
 	configure("/bin/sh", "-c", script);
 }
