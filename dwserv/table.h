@@ -71,14 +71,20 @@ struct table_line {
 struct index_slot {
 	uint32_t	 hash;
 	uint32_t	 line;
+	uint32_t	 next;		/* of the same bucket, or vacant */
+};
+struct index_chain {
+	uint32_t	 first;
+	uint32_t	 last;
 };
 
 /* A hash table of lines; several lines may stand under one key. */
 struct index {
 	struct index_slot	*slots;
-	size_t			 size;		/* a power of two, or 0 */
-	size_t			 used;		/* dead slots included */
-	size_t			 dead;
+	struct index_chain	*chains;
+	size_t			 size;		/* of both: a power of two */
+	size_t			 used;		/* slots, vacant ones too */
+	uint32_t		 vacant;	/* the first, if any is used */
 };
 
 /* What was done to a line, so that it can be undone or written down. */
@@ -181,6 +187,8 @@ int		 table_line_is_entry(const struct table *, const char *,
 int		 table_text_name(const struct table *, struct slice, char *,
 		    size_t);
 int		 table_joins_lines(const struct table *);
+
+/* slice.c */
 struct slice	 slice_cut(struct slice *, char);
 int		 slice_copy(struct slice, char *, size_t);
 int		 slice_is(struct slice, const char *);
@@ -189,12 +197,20 @@ int		 slice_list_next(struct slice *, struct slice *);
 int		 slice_list_has(struct slice, const char *);
 
 /* alias_line.c */
-extern const struct table_reader alias_reader;
+size_t		 alias_line_length(const char *, size_t);
+char		 alias_fold(char);
+int		 alias_text_is_entry(const char *, size_t);
 int		 alias_open(struct alias_cursor *, const char *, size_t);
-int		 alias_first(const struct table *, line_t,
-		    struct alias_cursor *);
+void		 alias_open_list(struct alias_cursor *, struct slice);
 int		 alias_next(struct alias_cursor *);
 int		 alias_cursor_is(const struct alias_cursor *, const char *);
+int		 alias_cursor_is_folded(const struct alias_cursor *,
+		    const char *, size_t);
+
+/* alias_table.c */
+extern const struct table_reader alias_reader;
+int		 alias_first(const struct table *, line_t,
+		    struct alias_cursor *);
 int		 alias_name(const struct table *, line_t, char *, size_t);
 line_t		 alias_find(const struct table *, const char *, size_t *);
 line_t		 alias_next_with_target(const struct table *, const char *,
