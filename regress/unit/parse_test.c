@@ -18,7 +18,7 @@
 		"\tallow { account }\n}\n"
 
 static void
-assert_complaints(struct place *place, const char *name,
+assert_complaints(struct files *place, const char *name,
     const char *expected)
 {
 	struct config	*config;
@@ -212,7 +212,7 @@ test_default_listener(void **state)
 static void
 test_prefixes_are_bounded(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*text = NULL, *complaints;
 	size_t		 size;
@@ -246,7 +246,7 @@ static void
 test_file_modes(void **state)
 {
 	static const mode_t	 writable[] = { 0620, 0602, 0622, 0777, 0664 };
-	struct place		*place = *state;
+	struct files		*place = *state;
 	struct config		*config;
 	char			*complaints;
 	size_t			 i;
@@ -268,7 +268,7 @@ static void
 test_file_secrecy(void **state)
 {
 	static const mode_t	 modes[] = { 0644, 0640, 0604, 0610, 0601 };
-	struct place		*place = *state;
+	struct files		*place = *state;
 	size_t			 i;
 
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -286,7 +286,7 @@ test_include_modes(void **state)
 {
 	static const char	 reproach[] = "i.inc: readable by others "
 	    "while it holds secrets; chmod 0600\n";
-	struct place		*place = *state;
+	struct files		*place = *state;
 
 	place_write_text(place, "i.inc", 0644, "prefork 1\n");
 	config_free(parse_good(place, "include \"i.inc\"\n" CLIENT, NULL));
@@ -308,7 +308,7 @@ test_include_modes(void **state)
 static void
 test_include_path(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 text[PATH_MAX + 64];
 
@@ -323,7 +323,7 @@ test_include_path(void **state)
 static void
 test_file_owner(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	if (geteuid() != 0)
 		skip();
@@ -336,7 +336,7 @@ test_file_owner(void **state)
 static void
 test_file_kinds(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*complaints;
 
@@ -360,7 +360,7 @@ test_file_kinds(void **state)
 static void
 test_file_size(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*text = malloc(SOURCE_SIZE_MAX + 1), *complaints;
 
@@ -384,7 +384,7 @@ test_file_size(void **state)
 static void
 test_include_depth(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 name[16], text[64], *complaints;
 	int		 i;
@@ -452,7 +452,7 @@ test_define_is_kept(void **state)
 static void
 test_macro_names(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 name[MACRO_NAME_MAX + 2], text[256];
 

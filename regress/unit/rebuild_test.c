@@ -35,7 +35,7 @@ configure(const char *program, const char *first, const char *second)
 
 /* The shell, in the directory of the test. */
 static void
-configure_script(struct place *place, const char *text)
+configure_script(struct files *place, const char *text)
 {
 	snprintf(script, sizeof(script), "cd %s && { %s; }", place->directory,
 	    text);
@@ -113,7 +113,7 @@ run_until(const char *state, uint64_t runs)
 }
 
 static void
-wait_for_file(struct place *place, const char *name)
+wait_for_file(struct files *place, const char *name)
 {
 	uint64_t	end_time = loop_now() + DEADLINE;
 
@@ -125,7 +125,7 @@ wait_for_file(struct place *place, const char *name)
 }
 
 static void
-assert_text(struct place *place, const char *name, const char *expected)
+assert_text(struct files *place, const char *name, const char *expected)
 {
 	char	*text;
 	size_t	 size;
@@ -388,7 +388,7 @@ test_arguments(void **state)
 static void
 test_other_root(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	if (geteuid() != 0)
 		skip();
