@@ -506,6 +506,7 @@ int		 account_lock(struct work *);
 int		 account_unlock(struct work *);
 int		 account_suspend(struct work *);
 int		 account_resume(struct work *);
+line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 void		 suspend_follow(struct work *, const char *, const char *,
 		    uint32_t);
 
