@@ -190,6 +190,8 @@ account_create(struct work *work)
 	    account_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)
 		return (-1);
+	/* Somebody else may have removed one that was suspended. */
+	suspend_follow(work, request->login, NULL, 0);
 	create_passwd(work, home, shell);
 	if (work->store->tables[TABLE_SHADOW] != NULL)
 		shadow_write(work, shadow);

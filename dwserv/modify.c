@@ -12,9 +12,11 @@ static int
 modify_check_suspended(struct work *work)
 {
 	const struct request	*request = &work->change->request;
+	int			 has_hash = request->hash != NULL &&
+				    (request->flags & REQUEST_IF_CREATED) == 0;
 
 	if ((request->shell == NULL && !request->ages[AGE_EXPIRE].has &&
-	    request->hash == NULL) || !account_is_suspended(work))
+	    !has_hash) || !account_is_suspended(work))
 		return (0);
 	return (result_set(&work->change->result, 550, "suspended",
 	    "account %s: resume it first", request->login));
@@ -37,7 +39,9 @@ static int
 modify_uid(struct work *work)
 {
 	struct change	*change = work->change;
+	const char	*login = change->request.login;
 	uint32_t	 uid = change->uid;
+	int		 suspended = account_is_suspended(work);
 
 	if (!change->request.has_uid || change->request.uid == uid)
 		return (0);
@@ -45,8 +49,7 @@ modify_uid(struct work *work)
 		return (-1);
 	change->left_uid = 1;
 	change->old_uid = uid;
-	suspend_follow(work, change->request.login, change->request.login,
-	    change->uid);
+	suspend_follow(work, login, suspended ? login : NULL, change->uid);
 	return (0);
 }
 

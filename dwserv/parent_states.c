@@ -49,30 +49,21 @@ static int
 states_is_suspended(const struct store *store, struct slice login)
 {
 	const struct table	*passwd = store->tables[TABLE_PASSWD];
-	const struct table	*suspended = store->tables[TABLE_SUSPENDED];
-	size_t			 state = 0, other = 0;
-	uint32_t		 kept, uid;
-	line_t			 line, account;
+	size_t			 state = 0;
+	uint32_t		 uid;
+	line_t			 line;
 
-	if (suspended == NULL || passwd == NULL)
-		return (0);
-	line = table_find(suspended, login.text, login.length, &state);
-	account = table_find(passwd, login.text, login.length, &other);
-	return (line != LINE_NONE && account != LINE_NONE &&
-	    table_field_id(suspended, line, SUSPENDED_UID, &kept) == 0 &&
-	    table_field_id(passwd, account, PASSWD_UID, &uid) == 0 &&
-	    kept == uid);
+	line = table_find(passwd, login.text, login.length, &state);
+	return (line != LINE_NONE && table_field_id(passwd, line, PASSWD_UID,
+	    &uid) == 0 && suspend_find(store, login, uid) != LINE_NONE);
 }
 
-/* What a secret and an entry of our own make of an account. */
+/* What a secret makes of an account. */
 static const char *
-states_word(const struct store *store, struct slice login,
-    struct slice secret)
+states_word(struct slice secret)
 {
 	size_t	i = 0;
 
-	if (states_is_suspended(store, login))
-		return ("suspended");
 	while (i < secret.length && (secret.text[i] == '!' ||
 	    secret.text[i] == '*'))
 		i++;
@@ -96,8 +87,10 @@ states_add(const struct store *store, struct ibuf *to, struct slice login)
 		secret = table_field(shadow, line, SHADOW_PASSWORD);
 		expire = table_field(shadow, line, SHADOW_EXPIRE);
 	}
-	if (line != LINE_NONE || states_is_suspended(store, login))
-		word = states_word(store, login, secret);
+	if (states_is_suspended(store, login))
+		word = "suspended";
+	else if (line != LINE_NONE)
+		word = states_word(secret);
 	text_add(to, login.text, login.length);
 	text_print(to, ":%s:", word);
 	text_add(to, expire.text, expire.length);
