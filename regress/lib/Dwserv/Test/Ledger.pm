@@ -20,7 +20,8 @@ sub ledger_segments
 {
 	my ($daemon) = @_;
 
-	return sort glob "$daemon->{state}/ledger/[0-9]*";
+	my @segments = sort glob "$daemon->{state}/ledger/[0-9]*";
+	return @segments;
 }
 
 sub ledger_lines
