@@ -410,6 +410,7 @@ void		 recall_forget(struct recalls *, struct change *);
 void		 recall_record(struct change *);
 void		 recall_keep(struct recalls *, struct change *);
 void		 recall_learn(struct recalls *, uint64_t, char **, int);
+void		 recall_recover(struct recalls *, const struct change *);
 void		 recall_describe(const struct recall *, struct ibuf *);
 
 /* lock.c */
