@@ -10,7 +10,7 @@ use warnings;
 use Exporter qw(import);
 use Test::More;
 
-use Dwserv::Parity::Tools qw(run_tool tools_missing);
+use Dwserv::Parity::Tools qw(run_tool end_tools tools_missing);
 use Dwserv::Test;
 
 our @EXPORT = qw(parity $hash);
@@ -292,6 +292,7 @@ sub end
 	my @left = grep { !$known{$_} } $self->{ours}->names('/etc');
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	end_tools($self->{theirs}->path);
 	is("@left", '', "$self->{name}: nothing is left over");
 	is($self->{daemon}->stop, 0, "$self->{name}: the end");
 }
