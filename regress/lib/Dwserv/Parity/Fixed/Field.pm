@@ -1,0 +1,3 @@
+package Dwserv::Parity::Fixed::Field;
+sub list { return () }
+1;

@@ -1,0 +1,3 @@
+package Dwserv::Parity::Fixed::Modify;
+sub list { return () }
+1;
