@@ -59,6 +59,7 @@ my %no_date = (expire => '');
 sub account_create
 {
 	my ($request, $reply) = @_;
+	return ['useradd', $request->{name}] if $request->{with} eq 'default';
 	my %arguments = %{$request->{arguments}};
 	my $home = ($arguments{home} // '') ne 'no';
 

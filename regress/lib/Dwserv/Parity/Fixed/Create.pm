@@ -16,6 +16,13 @@ my $long = join ',', map { "member$_" } 1 .. 2000;
 my @creates = (
 ['nothing but a name', {},
     [$create, 'dave', home => 'no']],
+['the numbers that both would take', {
+    passwd => "root:x:0:0:::\nal:x:10000:10000:::\n",
+    shadow => "root:*:1::::::\nal:!:1::::::\n",
+    group => "root:x:0:\nal:x:10000:\n", gshadow => "root:*::\nal:!::\n",
+    accounts => { shells => '{ "/bin/bash" }' } },
+    [$create, 'dave', home => 'no', with => 'default'],
+    [$create, 'zoe', home => 'no', with => 'default']],
 ['every argument', {},
     [$create, 'dave', uid => 10200, group => 'customers',
     groups => 'project,empty', home => '/home/elsewhere',

@@ -1,0 +1,209 @@
+# Random requests about random files, over all programs of shadow-utils,
+# mostly about what is there.
+
+package Dwserv::Parity::Requests;
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+
+use Dwserv::Parity::Random qw(chance pick some number fresh_number
+    random_hash @logins @groups);
+
+our @EXPORT_OK = qw(random_request);
+
+# The names in passwd or group that a client can reach.
+sub names_in
+{
+	my ($text) = @_;
+
+	return $text =~ /^([a-z_][a-z0-9_-]*):[^:\n]*:\d{5}:/mg;
+}
+
+sub hash_argument
+{
+	return (hash => chance(50) ? '$2b$10$' . random_hash(53) :
+	    '$6$' . random_hash(8) . '$' . random_hash(86));
+}
+
+sub gecos
+{
+	return pick('', 'One', 'a, b "c"', ',,,', "\xc3\xa4\xe2\x82\xac",
+	    '  ', 'x' x 255);
+}
+
+sub days
+{
+	return pick(0, 1, 7, 'never', number(99999));
+}
+
+sub date
+{
+	return pick('never', '2030-01-01', '1970-01-01', '1970-01-02',
+	    '2028-02-29', '2038-01-20');
+}
+
+# One, and it is there more often than not.
+sub login_of
+{
+	my ($now) = @_;
+	my @there = names_in($now->{passwd});
+
+	return @there && chance(85) ? pick(@there) :
+	    pick(@logins, 'nowhere');
+}
+
+sub group_of
+{
+	my ($now) = @_;
+	my @there = names_in($now->{group});
+
+	return @there && chance(85) ? pick(@there) : pick(@groups, 'nowhere');
+}
+
+sub some_groups
+{
+	my ($now) = @_;
+	my @there = names_in($now->{group});
+	my @wanted = some(25, @there);
+
+	push @wanted, 'nowhere' if chance(3);
+	return join ',', @wanted;
+}
+
+# Without private groups, a group has to be named.
+sub create
+{
+	my ($now) = @_;
+	my %arguments = (home => 'no');
+
+	$arguments{group} = group_of($now)
+	    if $now->{'login.defs'} !~ /ENAB yes/ || chance(30);
+	$arguments{groups} = some_groups($now) if chance(60);
+	delete $arguments{groups} if ($arguments{groups} // '') eq '';
+	$arguments{uid} = fresh_number() if chance(30);
+	$arguments{gecos} = gecos() if chance(50);
+	%arguments = (%arguments, hash_argument()) if chance(50);
+	$arguments{expire} = date() if chance(20);
+	$arguments{$_} = days() for some(15, qw(inactive min max warn));
+	$arguments{shell} = '/usr/sbin/nologin' if chance(20);
+	return ('create', pick(@logins, map { "new$_" } 0 .. 5), %arguments);
+}
+
+# What passwd says of an account.
+sub modify
+{
+	my ($now) = @_;
+	my %arguments;
+
+	until (%arguments) {
+		$arguments{gecos} = gecos() if chance(40);
+		$arguments{shell} = pick('/bin/sh', '/usr/sbin/nologin')
+		    if chance(30);
+		$arguments{home} = '/home/' . pick(@logins, 'other')
+		    if chance(25);
+		$arguments{uid} = fresh_number() if chance(15);
+		$arguments{group} = group_of($now) if chance(20);
+		$arguments{groups} = some_groups($now) if chance(15);
+	}
+	return ('modify', login_of($now), %arguments);
+}
+
+# Days and dates: of usermod's, of chage's, or of both.
+sub aging
+{
+	my ($now) = @_;
+	my %arguments;
+
+	if (chance(40)) {
+		$arguments{expire} = date() if chance(60);
+		$arguments{inactive} = days()
+		    if chance(50) || !%arguments;
+		$arguments{with} = 'chage' if chance(50);
+	} else {
+		$arguments{$_} = days() for some(50, qw(min max warn));
+		$arguments{min} = 3 unless %arguments;
+	}
+	return ('modify', login_of($now), %arguments);
+}
+
+sub memberships
+{
+	my ($now) = @_;
+
+	return ('modify', login_of($now), groups => some_groups($now))
+	    if chance(35);
+	my $which = pick('groups+', 'groups-');
+	my $groups = some_groups($now);
+	$groups = group_of($now) if $groups eq '';
+	return ('modify', login_of($now), $which => $groups);
+}
+
+sub rename_account
+{
+	my ($now) = @_;
+
+	return ('rename', login_of($now),
+	    name => pick(@logins, map { "name$_" } 0 .. 5));
+}
+
+sub password
+{
+	my ($now) = @_;
+
+	return ('password', login_of($now), hash_argument(),
+	    with => pick('', 'usermod'));
+}
+
+sub member
+{
+	my ($now) = @_;
+
+	return ('group', pick('add', 'remove'), group_of($now),
+	    login => login_of($now), with => pick('', '', 'usermod'));
+}
+
+sub group_create
+{
+	return ('group', 'create', pick(@groups, map { "h$_" } 0 .. 5),
+	    gid => fresh_number());
+}
+
+my @kinds = (
+    14, \&create,
+    8, sub { ('delete', login_of(@_)) },
+    8, \&password,
+    14, \&modify,
+    13, \&aging,
+    10, \&memberships,
+    7, \&rename_account,
+    8, sub { (pick('lock', 'unlock'), login_of(@_)) },
+    4, \&group_create,
+    3, sub { ('group', 'modify', group_of(@_), gid => fresh_number()) },
+    4, sub { ('group', 'rename', group_of(@_),
+	name => pick(@groups, map { "h$_" } 0 .. 5)) },
+    3, sub { ('group', 'delete', group_of(@_)) },
+    8, \&member,
+);
+
+# A request about the files as they are now, as Dwserv::Parity::step()
+# takes it.
+sub random_request
+{
+	my ($now) = @_;
+	my $total = 0;
+
+	for (my $i = 0; $i < @kinds; $i += 2) {
+		$total += $kinds[$i];
+	}
+	my $at = number($total);
+	my @left = @kinds;
+	while ($at >= $left[0]) {
+		$at -= $left[0];
+		splice @left, 0, 2;
+	}
+	return $left[1]->($now);
+}
+
+1;
