@@ -36,13 +36,13 @@ UNITBUILD =	-std=gnu11 -D_GNU_SOURCE -ffunction-sections -Idwserv \
 BUILD =		${UNITBUILD} ${PATHS}
 
 # What every process has.
-SHARED =	dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
+SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
 		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
 		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
-TABLE =		dwserv/index.c dwserv/table.c
+TABLE =		dwserv/alias_line.c dwserv/index.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
@@ -54,24 +54,31 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
 		dwserv/sandbox.c dwserv/source.c
 
-PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/child.c \
+PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
+		dwserv/alias_edit.c dwserv/batch.c dwserv/busy.c \
+		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/generation.c dwserv/homes.c dwserv/identity.c \
+		dwserv/external.c dwserv/generation.c dwserv/group.c \
+		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
-		dwserv/lock.c dwserv/parent_auth.c dwserv/parent_config.c \
+		dwserv/lock.c dwserv/member.c dwserv/modify.c \
+		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_worker.c \
-		dwserv/policy.c dwserv/record.c \
-		dwserv/recover.c dwserv/result.c dwserv/stage.c \
-		dwserv/store.c dwserv/token.c
+		dwserv/password.c dwserv/plan.c dwserv/policy.c \
+		dwserv/recall.c dwserv/record.c dwserv/recover.c \
+		dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/stage.c dwserv/states.c dwserv/store.c \
+		dwserv/suspend.c dwserv/token.c
 
 CHILD =		dwserv/common.c dwserv/sandbox.c
 
-WORKER =	dwserv/worker.c dwserv/argument.c dwserv/command.c \
-		dwserv/hash.c dwserv/hashrule.c dwserv/listening.c \
+WORKER =	dwserv/worker.c dwserv/argument.c \
+		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
+		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/snapshot.c dwserv/token.c
+		dwserv/snapshot.c dwserv/token.c dwserv/transaction.c
 
 AUTH =		dwserv/auth.c
 
@@ -83,7 +90,8 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/config.h dwserv/dwserv.h dwserv/home.h \
+HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
 		dwserv/parent.h dwserv/parser.h dwserv/table.h \

@@ -1,7 +1,8 @@
 /*
  * Carrying out what was decided, in the tables: the lines are those that
  * shadow-utils 4.13 would write for the same request.  Either all edits of
- * a request are made or none.
+ * a request are made or none.  Here is what all requests share; each kind
+ * of request has a file of its own.
  */
 
 #include <stdio.h>
@@ -9,6 +10,32 @@
 
 #include "parent.h"
 #include "xmalloc.h"
+
+typedef int	(*carrier)(struct work *);
+
+/* Who carries out what; workers show and list by themselves. */
+static const carrier carriers[OPERATIONS] = {
+	[OPERATION_ACCOUNT_CREATE] = account_create,
+	[OPERATION_ACCOUNT_ENSURE] = account_ensure,
+	[OPERATION_ACCOUNT_MODIFY] = account_modify,
+	[OPERATION_ACCOUNT_RENAME] = account_rename,
+	[OPERATION_ACCOUNT_PASSWORD] = account_password,
+	[OPERATION_ACCOUNT_LOCK] = account_lock,
+	[OPERATION_ACCOUNT_UNLOCK] = account_unlock,
+	[OPERATION_ACCOUNT_SUSPEND] = account_suspend,
+	[OPERATION_ACCOUNT_RESUME] = account_resume,
+	[OPERATION_ACCOUNT_DELETE] = account_delete,
+	[OPERATION_GROUP_CREATE] = group_create,
+	[OPERATION_GROUP_MODIFY] = group_modify,
+	[OPERATION_GROUP_RENAME] = group_rename,
+	[OPERATION_GROUP_DELETE] = group_delete,
+	[OPERATION_GROUP_ADD] = group_add,
+	[OPERATION_GROUP_REMOVE] = group_remove,
+	[OPERATION_ALIAS_SET] = alias_change,
+	[OPERATION_ALIAS_ADD] = alias_change,
+	[OPERATION_ALIAS_REMOVE] = alias_change,
+	[OPERATION_ALIAS_DELETE] = alias_change
+};
 
 /* Today, in days since 1970, as shadow(5) counts. */
 int64_t
@@ -47,123 +74,107 @@ account_find(struct work *work, enum table_kind kind, const char *name,
 }
 
 /*
- * Have something done to the home of the account, whose ids are known; the
- * path is one below the configured base.
+ * Find the account of the request in passwd, where it must be, and in
+ * shadow, where it may be; the change learns its ids.  Returns 0, or -1
+ * with the result filled in.
  */
-void
-account_order_home(struct work *work, uint32_t action, const char *below)
+int
+account_find_both(struct work *work, line_t *passwd, line_t *shadow)
 {
+	const struct table	*table = work->store->tables[TABLE_PASSWD];
 	struct change		*change = work->change;
-	struct home_order	*home = &change->home;
-
-	home->path = xstrdup(below);
-	home->action = action;
-	home->uid = change->uid;
-	home->gid = change->gid;
-	arc4random_buf(&home->serial, sizeof(home->serial));
-	change->has_home = 1;
-}
-
-/*
- * A whole entry of shadow for the account of the request, in the place of
- * an old one if there is; expire is in days since 1970, -1 for never.
- */
-void
-account_write_shadow(struct work *work, line_t old, int64_t expire)
-{
-	const struct request	*request = &work->change->request;
-	const struct login_defs	*defs = &work->store->defs;
-	struct ibuf		*line = text_new();
-
-	line_add_string(line, request->login);
-	line_add_string(line, request->hash != NULL ? request->hash : "!");
-	line_add_number(line, account_today());
-	line_add_number(line, defs->pass_min_days);
-	line_add_number(line, defs->pass_max_days);
-	line_add_number(line, defs->pass_warn_age);
-	line_add_string(line, "");
-	line_add_number(line, expire);
-	line_add_string(line, "");
-	line_end(line, work->store->tables[TABLE_SHADOW], old);
-}
-
-_Static_assert((int)PASSWD_PASSWORD == (int)SHADOW_PASSWORD,
-    "the hash is in the same field of both files");
-
-/* Put the hash into an entry of shadow, with the day, or of passwd. */
-static void
-password_set(struct work *work, enum table_kind kind, line_t line)
-{
-	const char	*values[SHADOW_FIELDS] = { NULL };
-	char		 today[24];
-	unsigned int	 count = PASSWD_FIELDS;
-
-	values[PASSWD_PASSWORD] = work->change->request.hash;
-	if (kind == TABLE_SHADOW) {
-		snprintf(today, sizeof(today), "%lld",
-		    (long long)account_today());
-		values[SHADOW_CHANGED] = today;
-		count = SHADOW_FIELDS;
-	}
-	line_set_fields(work->store->tables[kind], line, values, count);
-}
-
-/*
- * Put the hash where chpasswd(8) would: into shadow if there is an entry or
- * passwd refers to one (which is made then), into passwd if that does not
- * refer to shadow.
- */
-static void
-password_place(struct work *work, line_t passwd, line_t shadow)
-{
-	struct table	**tables = work->store->tables;
-	int		  shadowed;
-
-	shadowed = tables[TABLE_SHADOW] != NULL &&
-	    slice_is(table_field(tables[TABLE_PASSWD], passwd,
-	    PASSWD_PASSWORD), "x");
-	if (shadow != LINE_NONE)
-		password_set(work, TABLE_SHADOW, shadow);
-	else if (shadowed)
-		account_write_shadow(work, LINE_NONE, -1);
-	if (!shadowed)
-		password_set(work, TABLE_PASSWD, passwd);
-}
-
-static int
-account_password(struct work *work)
-{
-	struct change	*change = work->change;
-	const char	*login = change->request.login;
-	struct ibuf	*record;
-	line_t		 passwd, shadow;
+	const char		*login = change->request.login;
 
 	if (account_find(work, TABLE_PASSWD, login, "account",
-	    &passwd) == -1 || account_find(work, TABLE_SHADOW, login, NULL,
-	    &shadow) == -1)
+	    passwd) == -1 || account_find(work, TABLE_SHADOW, login, NULL,
+	    shadow) == -1)
 		return (-1);
-	password_place(work, passwd, shadow);
-	record = record_begin(change, "account.password");
-	token_add(record, "login", login);
-	record_end(change, record);
-	return (result_set(&change->result, 250, "changed", "login=%s",
-	    login));
+	table_field_id(table, *passwd, PASSWD_UID, &change->uid);
+	table_field_id(table, *passwd, PASSWD_GID, &change->gid);
+	return (0);
 }
 
-static int
-account_dispatch(struct work *work)
+/*
+ * Have something done to the home of the account, whose ids are known: an
+ * action before the commit, another once it is promised.  The path is one
+ * below the configured base.  Returns the job, for the rest of its order.
+ */
+struct home_job *
+account_order_home(struct work *work, enum home_action action,
+    enum home_action promised, const char *below)
 {
-	switch (work->change->request.operation) {
-	case OPERATION_ACCOUNT_CREATE:
-		return (account_create(work));
-	case OPERATION_ACCOUNT_PASSWORD:
-		return (account_password(work));
-	case OPERATION_ACCOUNT_DELETE:
-		return (account_delete(work));
-	default:
-		return (result_set(&work->change->result, 550, "denied",
-		    "not a change"));
-	}
+	struct change	*change = work->change;
+	struct home_job	*job = xcalloc(1, sizeof(*job));
+
+	job->promised = promised;
+	job->order.action = action;
+	job->order.path = xstrdup(below);
+	job->order.uid = job->order.old_uid = change->uid;
+	job->order.gid = job->order.old_gid = change->gid;
+	arc4random_buf(&job->order.serial, sizeof(job->order.serial));
+	TAILQ_INSERT_TAIL(&change->homes, job, entry);
+	return (job);
+}
+
+static void
+report_field(struct ibuf *to, const char *key, const struct table *table,
+    line_t line, unsigned int field)
+{
+	struct slice	value = table_field(table, line, field);
+
+	token_add_bytes(to, key, value.text, value.length);
+}
+
+/*
+ * The ledger's entry and the answer for an account that is changed: the
+ * entry tells all that it is from now on.  `before' is the name that it had,
+ * or NULL if it still has it.  Returns 0.
+ */
+int
+account_report(struct work *work, const char *what, const char *word,
+    const char *login, const char *before)
+{
+	const struct table	*passwd = work->store->tables[TABLE_PASSWD];
+	struct change		*change = work->change;
+	line_t			 line = table_find_name(passwd, login);
+	struct ibuf		*to = record_begin(change, what);
+	struct slice		 home = table_field(passwd, line, PASSWD_HOME);
+	struct slice		 shell = table_field(passwd, line,
+				    PASSWD_SHELL);
+
+	token_add(to, "login", before != NULL ? before : login);
+	if (before != NULL)
+		token_add(to, "name", login);
+	report_field(to, "uid", passwd, line, PASSWD_UID);
+	report_field(to, "gid", passwd, line, PASSWD_GID);
+	member_list(work->store, login, to);
+	report_field(to, "gecos", passwd, line, PASSWD_GECOS);
+	report_field(to, "home", passwd, line, PASSWD_HOME);
+	report_field(to, "shell", passwd, line, PASSWD_SHELL);
+	record_end(change, to);
+	return (result_set(&change->result, 250, word, "login=%s uid=%u "
+	    "gid=%u home=%.*s shell=%.*s", login, change->uid, change->gid,
+	    (int)home.length, home.text, (int)shell.length, shell.text));
+}
+
+/* The same for what shows in no line that all may read. */
+int
+account_short_report(struct work *work, const char *what, const char *word)
+{
+	struct change	*change = work->change;
+	struct ibuf	*to = record_begin(change, what);
+
+	token_add(to, "login", change->request.login);
+	token_add_number(to, "uid", change->uid);
+	record_end(change, to);
+	return (result_set(&change->result, 250, word, "login=%s",
+	    change->request.login));
+}
+
+void
+change_init(struct change *change)
+{
+	TAILQ_INIT(&change->homes);
 }
 
 /* Nothing was done for this change after all: give back what it took. */
@@ -174,26 +185,24 @@ change_forget(struct store *store, struct change *change)
 		idset_remove(&store->uids, change->uid);
 	if (change->took_gid)
 		idset_remove(&store->gids, change->gid);
-	change->took_uid = change->took_gid = change->has_home =
-	    change->left_uid = change->left_gid = 0;
+	change->took_uid = change->took_gid = change->left_uid =
+	    change->left_gid = 0;
+	homes_free(change);
 	free(change->record);
-	free(change->home.path);
-	change->record = change->home.path = NULL;
+	change->record = NULL;
 }
 
 /*
  * Carry out a change in the tables.  Returns 0 with the result (250), the
- * ledger's entry and the order for the home directory, if any, filled in;
- * or -1 with the result saying why not, and no edit made.  A result that is
- * still undecided (code 0) means that the change has to wait for a commit
- * of its own, because another one has a claim to its home directory.
+ * ledger's entry and the orders for home directories, if any, filled in; or
+ * -1 with the result saying why not, and no edit made.
  */
 int
 account_carry_out(struct store *store, const struct config *config,
-    const struct client *client, struct change *change,
-    struct claims *claims)
+    const struct client *client, struct change *change)
 {
 	struct work	work = { store, config, client, change };
+	carrier		carry = carriers[change->request.operation];
 	size_t		marks[TABLES];
 	enum table_kind	kind;
 
@@ -201,8 +210,7 @@ account_carry_out(struct store *store, const struct config *config,
 	for (kind = 0; kind < TABLES; kind++)
 		marks[kind] = table_mark(store->tables[kind]);
 	if (policy_decide(config, client, store, &change->request,
-	    &change->result) == 0 && account_dispatch(&work) == 0 &&
-	    homes_claim(claims, change) == 0)
+	    &change->result) == 0 && carry != NULL && carry(&work) == 0)
 		return (0);
 	for (kind = 0; kind < TABLES; kind++)
 		table_rollback(store->tables[kind], marks[kind]);

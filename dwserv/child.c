@@ -55,6 +55,7 @@ child_init(struct child *child, struct parent *parent,
 	child->role = role;
 	child->pid = -1;
 	RB_INIT(&child->grants);
+	TAILQ_INIT(&child->parts);
 }
 
 static const struct config *

@@ -1,59 +1,73 @@
 /*
  * Commands: what a line asks for.  Session words are answered here; reads
  * wait for their turn in the session's queue of replies; changes go to the
- * parent as a request.
+ * parent as a request, or into the session's transaction.
  */
-
-#include <stdio.h>
 
 #include "worker.h"
 
 #define WORDS_MAX	32
 
+/* A session word; what it returns is as with command_execute(). */
 struct word_command {
 	const char	*word;
 	int		(*handler)(struct session *, char **, int);
-	int		 words;		/* the command included */
+	int		 least;		/* words, itself included */
+	int		 most;
+	const char	*usage;
 };
 
+static int	command_abort(struct session *, char **, int);
 static int	command_auth(struct session *, char **, int);
+static int	command_begin(struct session *, char **, int);
 static int	command_capa(struct session *, char **, int);
+static int	command_commit(struct session *, char **, int);
 static int	command_help(struct session *, char **, int);
 static int	command_noop(struct session *, char **, int);
+static int	command_plan(struct session *, char **, int);
 static int	command_quit(struct session *, char **, int);
 static int	command_whoami(struct session *, char **, int);
 
 static const struct word_command word_commands[] = {
-	{ "auth", command_auth, 3 },
-	{ "capa", command_capa, 1 },
-	{ "help", command_help, 1 },
-	{ "noop", command_noop, 1 },
-	{ "quit", command_quit, 1 },
-	{ "whoami", command_whoami, 1 }
+	{ "abort", command_abort, 1, 1, "" },
+	{ "auth", command_auth, 3, 3, "CLIENT SECRET" },
+	{ "begin", command_begin, 1, 1, "" },
+	{ "capa", command_capa, 1, 1, "" },
+	{ "commit", command_commit, 1, WORDS_MAX, "[idem=KEY]" },
+	{ "help", command_help, 1, 1, "" },
+	{ "noop", command_noop, 1, 1, "" },
+	{ "plan", command_plan, 1, WORDS_MAX, "REQUEST|commit" },
+	{ "quit", command_quit, 1, 1, "" },
+	{ "whoami", command_whoami, 1, 1, "" }
 };
 #define WORD_COMMANDS	(sizeof(word_commands) / sizeof(word_commands[0]))
 
-static const struct operation_command {
-	const char	*noun;
-	const char	*verb;
-	const char	*usage;
-} operation_commands[OPERATIONS] = {
-	[OPERATION_ACCOUNT_CREATE] = { "account", "create", "LOGIN [uid=N] "
-	    "[group=NAME] [groups=A,B] [gecos=TEXT] [home=PATH|no] "
-	    "[shell=PATH] [password=TEXT|hash=TEXT] [expire=DATE|never]" },
-	[OPERATION_ACCOUNT_SHOW] = { "account", "show", "LOGIN" },
-	[OPERATION_ACCOUNT_LIST] = { "account", "list", "" },
-	[OPERATION_ACCOUNT_PASSWORD] = { "account", "password",
-	    "LOGIN password=TEXT|hash=TEXT" },
-	[OPERATION_ACCOUNT_DELETE] = { "account", "delete",
-	    "LOGIN [home=keep|remove]" }
-};
+/*
+ * The session words by their number, from 0 on; NULL behind the last.
+ * *usage is what they take.
+ */
+const char *
+command_word(size_t number, const char **usage)
+{
+	if (number >= WORD_COMMANDS)
+		return (NULL);
+	*usage = word_commands[number].usage;
+	return (word_commands[number].word);
+}
+
+static void
+command_in_transaction(struct session *session)
+{
+	reply_add(session, 503, "in-transaction", "commit or abort first");
+}
 
 static int
 command_auth(struct session *session, char **words, int count)
 {
 	(void)count;
-	if (session->client != NULL)
+	if (session->transaction != NULL)
+		command_in_transaction(session);
+	else if (session->client != NULL)
 		reply_add(session, 503, "already-authenticated", "client=%s",
 		    session->client);
 	else if (!session->private)
@@ -68,76 +82,21 @@ command_auth(struct session *session, char **words, int count)
 	return (0);
 }
 
-static void
-capability(struct ibuf *to, uint32_t *count, const char *name,
-    const char *value)
-{
-	text_print(to, "250-capability");
-	token_add(to, "name", name);
-	token_add(to, "value", value);
-	text_print(to, "\r\n");
-	(*count)++;
-}
-
 static int
 command_capa(struct session *session, char **words, int count)
 {
-	const struct operation_command	*command;
-	const struct hash_rules		*hash;
-	struct reply			*reply;
-	char				 value[64];
-	uint32_t			 lines = 0, i;
-
 	(void)words;
 	(void)count;
-	hash = &session->worker->settings.hash;
-	reply = reply_new(session, REPLY_READY);
-	reply->text = text_new();
-	snprintf(value, sizeof(value), "%d", LINE_LENGTH_MAX);
-	capability(reply->text, &lines, "line-length", value);
-	for (i = 0; i < WORD_COMMANDS; i++)
-		capability(reply->text, &lines, "command",
-		    word_commands[i].word);
-	for (i = 0; i < OPERATIONS; i++) {
-		command = &operation_commands[i];
-		if ((session->operations & OPERATION_BIT(i)) == 0 ||
-		    command->noun == NULL)
-			continue;
-		snprintf(value, sizeof(value), "%s %s", command->noun,
-		    command->verb);
-		capability(reply->text, &lines, "request", value);
-	}
-	for (i = 0; i < HASH_METHODS; i++)
-		if (hash->accept[i] != 0)
-			capability(reply->text, &lines, "hash",
-			    hash_method_name((enum hash_method)i));
-	text_print(reply->text, "250 listed count=%u\r\n", lines);
+	help_capabilities(session);
 	return (0);
 }
 
 static int
 command_help(struct session *session, char **words, int count)
 {
-	const struct operation_command	*command;
-	struct reply			*reply;
-	size_t				 i;
-
 	(void)words;
 	(void)count;
-	reply = reply_new(session, REPLY_READY);
-	reply->text = text_new();
-	for (i = 0; i < WORD_COMMANDS; i++)
-		text_print(reply->text, "214-help %s%s\r\n",
-		    word_commands[i].word, word_commands[i].words > 1 ?
-		    " CLIENT SECRET" : "");
-	for (i = 0; i < OPERATIONS; i++) {
-		command = &operation_commands[i];
-		if (command->noun == NULL)
-			continue;
-		text_print(reply->text, "214-help %s %s %s\r\n",
-		    command->noun, command->verb, command->usage);
-	}
-	text_print(reply->text, "214 help dwserv-protocol(7) has it all\r\n");
+	help_all(session);
 	return (0);
 }
 
@@ -159,29 +118,95 @@ command_quit(struct session *session, char **words, int count)
 	return (0);
 }
 
+/* Returns -1, and has replied, if the session acts for nobody. */
+static int
+command_need_client(struct session *session)
+{
+	if (session->client != NULL)
+		return (0);
+	reply_add(session, 530, "auth-required", "say auth first");
+	return (-1);
+}
+
 static int
 command_whoami(struct session *session, char **words, int count)
 {
 	(void)words;
 	(void)count;
-	if (session->client == NULL)
-		reply_add(session, 530, "auth-required", "say auth first");
-	else
+	if (command_need_client(session) == 0)
 		reply_add(session, 250, "client", "name=%s",
 		    session->client);
 	return (0);
 }
 
 static int
+command_need_transaction(struct session *session)
+{
+	if (command_need_client(session) == -1)
+		return (-1);
+	if (session->transaction != NULL)
+		return (0);
+	reply_add(session, 503, "no-transaction", "say begin first");
+	return (-1);
+}
+
+static int
+command_begin(struct session *session, char **words, int count)
+{
+	(void)words;
+	(void)count;
+	if (command_need_client(session) == -1)
+		return (0);
+	if (session->transaction != NULL)
+		command_in_transaction(session);
+	else
+		transaction_begin(session);
+	return (0);
+}
+
+static int
+command_abort(struct session *session, char **words, int count)
+{
+	(void)words;
+	(void)count;
+	if (command_need_transaction(session) == 0)
+		transaction_abort(session);
+	return (0);
+}
+
+static int
+command_commit_as(struct session *session, uint32_t flags, char **words,
+    int count)
+{
+	struct request	 request;
+
+	if (command_need_transaction(session) == -1)
+		return (0);
+	memset(&request, 0, sizeof(request));
+	request.flags = flags;
+	if (argument_parse_commit(session, words + 1, count - 1,
+	    &request) == -1)
+		return (0);
+	transaction_commit(session, &request);
+	return (1);
+}
+
+static int
+command_commit(struct session *session, char **words, int count)
+{
+	return (command_commit_as(session, 0, words, count));
+}
+
+static int
 command_session_word(struct session *session,
     const struct word_command *command, char **words, int count)
 {
-	if (count < command->words)
+	if (count < command->least)
 		reply_add(session, 501, "missing-argument", "%s takes %d",
-		    command->word, command->words - 1);
-	else if (count > command->words)
+		    command->word, command->least - 1);
+	else if (count > command->most)
 		reply_add(session, 501, "unknown-argument", "%s takes %d",
-		    command->word, command->words - 1);
+		    command->word, command->most - 1);
 	else
 		return (command->handler(session, words, count));
 	return (0);
@@ -197,73 +222,146 @@ command_read(struct session *session, const struct query *query)
 	*reply->query = *query;
 }
 
-/* Ask the parent; its answer fills in the reply. */
-static void
-command_change(struct session *session, struct request *request)
+/*
+ * A place in the queue of replies for what the parent will say; returns the
+ * number of the request that asks for it.
+ */
+uint32_t
+command_expect(struct session *session)
+{
+	struct reply	*reply = reply_new(session, REPLY_WAITING);
+
+	reply->number = ++session->worker->next_number;
+	session->worker->waiting++;
+	return (reply->number);
+}
+
+/* Hand a request to the parent, with the number that it has. */
+void
+command_send(struct session *session, struct request *request)
 {
 	struct worker	*worker = session->worker;
-	struct reply	*reply = reply_new(session, REPLY_WAITING);
 	struct ibuf	*message;
 
-	reply->number = ++worker->next_number;
 	request->session = session->id;
-	request->number = reply->number;
-	worker->waiting++;
 	message = channel_create(&worker->parent, IMSG_WORKER_REQUEST, 0);
 	channel_submit(&worker->parent, message,
 	    msg_put_request(message, request));
 }
 
-static int
-command_hash(struct session *session, struct request *request,
-    const char *password)
+/* Ask the parent, whose answer fills in the reply, or queue the request. */
+static void
+command_change(struct session *session, struct request *request)
 {
-	request->hash = hash_password(&session->worker->settings.hash,
-	    password);
-	if (request->hash != NULL)
-		return (0);
-	reply_add(session, 451, "unavailable", "the password could not be "
-	    "hashed");
-	return (-1);
+	if (session->transaction != NULL) {
+		transaction_queue(session, request);
+		return;
+	}
+	request->number = command_expect(session);
+	command_send(session, request);
 }
 
-/* Returns 1 if the request took long, as hashing a password does. */
+/* Returns 1: to hash a password takes long, unless it would be for nothing. */
+static int
+command_change_password(struct session *session, struct request *request,
+    const char *password)
+{
+	if (session->transaction != NULL && !transaction_has_room(session)) {
+		command_change(session, request);
+		return (0);
+	}
+	request->hash = hash_password(&session->worker->settings.hash,
+	    password);
+	if (request->hash == NULL) {
+		reply_add(session, 451, "unavailable", "the password could "
+		    "not be hashed");
+		transaction_spoil(session);
+		return (1);
+	}
+	command_change(session, request);
+	freezero(request->hash, strlen(request->hash));
+	return (1);
+}
+
+/* Returns -1, and has replied, if it is not the session's or not now. */
+static int
+command_admit(struct session *session, enum operation operation,
+    uint32_t flags)
+{
+	if (command_need_client(session) == -1)
+		return (-1);
+	if (session->transaction != NULL &&
+	    (operation_is_read(operation) || (flags & REQUEST_PLAN) != 0)) {
+		command_in_transaction(session);
+		return (-1);
+	}
+	if ((session->operations & OPERATION_BIT(operation)) == 0) {
+		reply_add(session, 550, "denied", "%s may not do that",
+		    session->client);
+		transaction_spoil(session);
+		return (-1);
+	}
+	if (operation_is_read(operation) && (flags & REQUEST_PLAN) != 0) {
+		reply_add(session, 501, "invalid", "plan: is for what "
+		    "changes something");
+		return (-1);
+	}
+	return (0);
+}
+
+/* The words are those behind the verb. */
 static int
 command_operation(struct session *session, enum operation operation,
-    char **words, int count)
+    uint32_t flags, char **words, int count)
 {
 	struct request	 request;
 	struct query	 query;
 	char		*password = NULL;
 
-	if (session->client == NULL) {
-		reply_add(session, 530, "auth-required", "say auth first");
+	if (command_admit(session, operation, flags) == -1)
 		return (0);
-	}
-	if ((session->operations & OPERATION_BIT(operation)) == 0) {
-		reply_add(session, 550, "denied", "%s may not do that",
-		    session->client);
-		return (0);
-	}
 	memset(&request, 0, sizeof(request));
 	memset(&query, 0, sizeof(query));
+	request.flags = flags;
 	if (argument_parse(session, operation, words, count, &request,
-	    &query, &password) == -1)
+	    &query, &password) == -1) {
+		transaction_spoil(session);
 		return (0);
-	if (operation == OPERATION_ACCOUNT_SHOW ||
-	    operation == OPERATION_ACCOUNT_LIST) {
+	}
+	if (password != NULL)
+		return (command_change_password(session, &request, password));
+	if (operation_is_read(operation))
 		command_read(session, &query);
-		return (0);
-	}
-	if (password == NULL) {
+	else
 		command_change(session, &request);
-		return (0);
-	}
-	if (command_hash(session, &request, password) == 0) {
-		command_change(session, &request);
-		freezero(request.hash, strlen(request.hash));
-	}
-	return (1);
+	return (0);
+}
+
+static void
+command_unknown(struct session *session)
+{
+	reply_add(session, 500, "unknown-request", "help lists what there "
+	    "is");
+}
+
+static int
+command_plan(struct session *session, char **words, int count)
+{
+	enum operation	operation;
+	int		used;
+
+	if (count == 1)
+		reply_add(session, 501, "missing-argument", "request");
+	else if (strcasecmp(words[1], "commit") == 0)
+		return (command_commit_as(session, REQUEST_PLAN, words + 1,
+		    count - 1));
+	else if ((used = operation_find(words + 1, count - 1,
+	    &operation)) == 0)
+		command_unknown(session);
+	else
+		return (command_operation(session, operation, REQUEST_PLAN,
+		    words + 1 + used, count - 1 - used));
+	return (0);
 }
 
 /*
@@ -273,25 +371,25 @@ command_operation(struct session *session, enum operation operation,
 int
 command_execute(struct session *session, char *line)
 {
-	char	*words[WORDS_MAX];
-	int	 count;
-	size_t	 i;
+	char		*words[WORDS_MAX];
+	enum operation	 operation;
+	int		 count, used;
+	size_t		 i;
 
 	if ((count = token_split(line, words, WORDS_MAX)) == -1) {
 		reply_add(session, 501, "syntax", "quotes out of place, or "
 		    "too many words");
+		transaction_spoil(session);
 		return (0);
 	}
 	for (i = 0; count > 0 && i < WORD_COMMANDS; i++)
 		if (strcasecmp(words[0], word_commands[i].word) == 0)
 			return (command_session_word(session,
 			    &word_commands[i], words, count));
-	for (i = 0; count > 1 && i < OPERATIONS; i++)
-		if (operation_commands[i].noun != NULL && strcasecmp(words[0], operation_commands[i].noun) == 0 &&
-		    strcasecmp(words[1], operation_commands[i].verb) == 0)
-			return (command_operation(session,
-			    (enum operation)i, words + 2, count - 2));
-	reply_add(session, 500, "unknown-request", "help lists what there "
-	    "is");
+	if ((used = operation_find(words, count, &operation)) > 0)
+		return (command_operation(session, operation, 0,
+		    words + used, count - used));
+	command_unknown(session);
+	transaction_spoil(session);
 	return (0);
 }

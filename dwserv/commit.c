@@ -42,6 +42,8 @@ commit_init(struct commit *commit, struct parent *parent)
 	commit->store.root_fd = commit->store.etc_fd = -1;
 	commit->journal.fd = -1;
 	commit->ledger.fd = commit->ledger.directory_fd = -1;
+	commit->states.fd = commit->states.read_fd = -1;
+	recalls_init(&commit->recalls);
 	commit->lock.pwd_fd = commit->lock.token_fd = -1;
 	TAILQ_INIT(&commit->waiting);
 	TAILQ_INIT(&commit->batch);
@@ -56,7 +58,7 @@ commit_sweep(struct commit *commit)
 
 	if (lock_prepare(&commit->lock, &ignored) == 0)
 		for (kind = 0; kind < TABLES; kind++)
-			stage_remove(commit->store.etc_fd, kind);
+			stage_remove(&commit->store.places[kind]);
 }
 
 /*
@@ -68,7 +70,8 @@ commit_open(struct commit *commit, const struct config *config)
 {
 	struct journal_record	*record = &commit->interrupted;
 
-	if (store_open(&commit->store, &config->accounts) == -1)
+	if (store_open(&commit->store, config,
+	    commit->parent->state_fd) == -1)
 		return (-1);
 	lock_init(&commit->lock, commit->store.etc_fd);
 	if (journal_open(&commit->journal, commit->parent->state_fd) == -1)
@@ -79,7 +82,7 @@ commit_open(struct commit *commit, const struct config *config)
 	}
 	commit_sweep(commit);
 	return (ledger_open(&commit->ledger, commit->parent->state_fd,
-	    &commit->store, record->bytes != NULL ? record->first :
+	    &commit->store, &commit->recalls, record->bytes != NULL ? record->first :
 	    UINT64_MAX));
 }
 
@@ -91,6 +94,8 @@ commit_close(struct commit *commit)
 	journal_close(&commit->journal);
 	journal_record_free(&commit->interrupted);
 	ledger_close(&commit->ledger);
+	states_close(&commit->states);
+	recalls_clear(&commit->recalls);
 	store_close(&commit->store);
 }
 
@@ -98,9 +103,9 @@ void
 change_free(struct change *change)
 {
 	request_free(&change->request);
+	homes_free(change);
 	free(change->client);
 	free(change->peer);
-	free(change->home.path);
 	free(change->record);
 	free(change);
 }
@@ -114,14 +119,18 @@ commit_is_idle(const struct commit *commit)
 }
 
 /*
- * Take over an admitted change.  The commit begins when the loop comes
- * round, so that all that has arrived by then shares it.
+ * Take over an admitted change, or all parts of a transaction.  The commit
+ * begins when the loop comes round, so that all that has arrived by then
+ * shares it.
  */
 void
-commit_submit(struct commit *commit, struct change *change)
+commit_submit(struct commit *commit, struct changes *changes)
 {
-	TAILQ_INSERT_TAIL(&commit->waiting, change, entry);
-	commit->waiting_count++;
+	struct change	*change;
+
+	TAILQ_FOREACH(change, changes, entry)
+		commit->waiting_count++;
+	TAILQ_CONCAT(&commit->waiting, changes, entry);
 	if (commit->state == COMMIT_IDLE) {
 		commit->busy_since = loop_now();
 		commit_schedule(commit, 0);
@@ -171,6 +180,51 @@ commit_refuse(struct commit *commit, struct changes *changes,
 		commit->waiting_count = 0;
 }
 
+/*
+ * Read again what others changed, and tell ledger and workers of it.
+ * Returns 0, or -1 with the result filled in.
+ */
+int
+commit_refresh(struct commit *commit, struct result *result)
+{
+	uint64_t	reloads = commit->store.reloads;
+
+	if (store_refresh(&commit->store, result) == -1)
+		return (-1);
+	if (commit->store.reloads == reloads)
+		return (0);
+	if (ledger_append_external(&commit->ledger, &commit->store) == -1)
+		commit_unknown(commit, "cannot append to the ledger");
+	if (states_renew(&commit->states, &commit->store,
+	    commit->parent->state_fd) == -1)
+		log_warn("cannot tell workers the states of accounts");
+	worker_publish(commit->parent);
+	return (0);
+}
+
+/* Now and then: what did others do while nobody asked for anything? */
+void
+commit_notice(struct commit *commit)
+{
+	struct result	ignored;
+
+	if (commit_is_idle(commit) && commit->done_recovering)
+		commit_refresh(commit, &ignored);
+}
+
+/* Plans first: they need no lock.  Returns whether that was all. */
+static int
+commit_plan(struct commit *commit)
+{
+	if (!plan_is_next(commit) || commit->recovering)
+		return (0);
+	plan_run(commit);
+	commit->state = COMMIT_IDLE;
+	if (!TAILQ_EMPTY(&commit->waiting))
+		commit_schedule(commit, 0);
+	return (1);
+}
+
 /* Take the locks, or come back later, or give up at the deadline. */
 static void
 commit_begin(void *arg)
@@ -180,6 +234,8 @@ commit_begin(void *arg)
 	uint64_t	 now = loop_now();
 	int		 got;
 
+	if (commit_plan(commit))
+		return;
 	memset(&result, 0, sizeof(result));
 	if (commit->deadline == 0)
 		commit->deadline = now + (uint64_t)commit->parent->config->
@@ -192,13 +248,12 @@ commit_begin(void *arg)
 		    LOCK_RETRY, commit_begin, commit);
 		return;
 	}
-	if (got == 1 && store_refresh(&commit->store, &result) == 0) {
+	if (got == 1 && commit_refresh(commit, &result) == 0) {
 		if (commit->recovering)
 			recover_apply(commit);
 		else {
-			TAILQ_CONCAT(&commit->batch, &commit->waiting, entry);
-			commit->waiting_count = 0;
-			commit_carry_out_batch(commit);
+			batch_take(commit);
+			batch_carry_out(commit);
 		}
 		return;
 	}
@@ -210,62 +265,6 @@ commit_begin(void *arg)
 	commit->state = COMMIT_IDLE;
 }
 
-/* Carry out one change in memory; its client may be gone by now. */
-static void
-commit_carry_out(struct commit *commit, struct change *change)
-{
-	const struct config	*config = commit->parent->config;
-	struct client		*client;
-
-	client = config_find_client(config, change->client);
-	if (client == NULL)
-		result_set(&change->result, 530, "auth-required",
-		    "%s is no longer a client", change->client);
-	else
-		account_carry_out(&commit->store, config, client, change,
-		    &commit->claims);
-}
-
-/* This change and those behind it have to wait for the next commit. */
-static void
-commit_defer(struct commit *commit, struct change *change)
-{
-	struct changes	 later = TAILQ_HEAD_INITIALIZER(later);
-	struct change	*next;
-
-	for (; change != NULL; change = next) {
-		next = TAILQ_NEXT(change, entry);
-		TAILQ_REMOVE(&commit->batch, change, entry);
-		TAILQ_INSERT_TAIL(&later, change, entry);
-		commit->waiting_count++;
-	}
-	TAILQ_CONCAT(&later, &commit->waiting, entry);
-	TAILQ_CONCAT(&commit->waiting, &later, entry);
-}
-
-/* Carry out all undecided changes of the batch, then have homes made. */
-void
-commit_carry_out_batch(struct commit *commit)
-{
-	struct change	*change;
-	int		 homes = 0;
-
-	RB_INIT(&commit->claims);
-	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (change->result.code == 0)
-			commit_carry_out(commit, change);
-		if (change->result.code == 0) {
-			commit_defer(commit, change);
-			break;
-		}
-		homes |= change->has_home;
-	}
-	if (homes)
-		homes_build(commit);
-	else
-		commit_write(commit);
-}
-
 /* Take everything back and answer the whole batch with one refusal. */
 static void
 commit_abort(struct commit *commit, const struct result *result)
@@ -274,8 +273,10 @@ commit_abort(struct commit *commit, const struct result *result)
 
 	store_rollback(&commit->store);
 	homes_discard(commit);
-	TAILQ_FOREACH(change, &commit->batch, entry)
+	TAILQ_FOREACH(change, &commit->batch, entry) {
+		recall_forget(&commit->recalls, change);
 		change_forget(&commit->store, change);
+	}
 	lock_release(&commit->lock);
 	commit_refuse(commit, &commit->batch, result);
 	commit_finish(commit);
@@ -337,6 +338,22 @@ commit_promise(struct commit *commit, struct result *result)
 	return (outcome);
 }
 
+/* The new files are in place: remember what they look like. */
+void
+commit_settle(struct commit *commit)
+{
+	int	aliases;
+
+	aliases = table_is_changed(commit->store.tables[TABLE_ALIASES]);
+	store_note(&commit->store);
+	if (states_note(&commit->states, &commit->store,
+	    commit->parent->state_fd) == -1)
+		log_warn("cannot tell workers the states of accounts");
+	store_settle(&commit->store);
+	if (aliases)
+		rebuild_request(commit->parent);
+}
+
 /* Whether any change of the batch is to be written. */
 static int
 commit_has_work(const struct commit *commit)
@@ -353,8 +370,7 @@ commit_has_work(const struct commit *commit)
 void
 commit_write(struct commit *commit)
 {
-	struct change	*change;
-	struct result	 result;
+	struct result	result;
 
 	memset(&result, 0, sizeof(result));
 	if (!commit_has_work(commit)) {
@@ -362,19 +378,14 @@ commit_write(struct commit *commit)
 		commit_finish(commit);
 		return;
 	}
-	TAILQ_FOREACH(change, &commit->batch, entry)
-		if (change->has_home)
-			change->home.action = change->home.action ==
-			    HOME_ACTION_MAKE ? HOME_ACTION_PLACE :
-			    HOME_ACTION_REMOVE;
+	homes_promise(commit);
 	if (commit_promise(commit, &result) == -1) {
 		commit_abort(commit, &result);
 		return;
 	}
 	if (store_publish(&commit->store) == -1)
 		commit_unknown(commit, "cannot publish the account files");
-	store_note(&commit->store);
-	store_settle(&commit->store);
+	commit_settle(commit);
 	homes_place(commit);
 }
 
@@ -385,9 +396,9 @@ commit_free_ids(struct commit *commit, const struct change *change)
 	if (!commit->store.reuse)
 		return;
 	if (change->left_uid)
-		idset_remove(&commit->store.uids, change->uid);
+		idset_remove(&commit->store.uids, change->old_uid);
 	if (change->left_gid)
-		idset_remove(&commit->store.gids, change->gid);
+		idset_remove(&commit->store.gids, change->old_gid);
 }
 
 /* All is in place: remember it, and answer. */
@@ -402,6 +413,7 @@ commit_record(struct commit *commit)
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		homes_report(change);
 		commit_free_ids(commit, change);
+		recall_keep(&commit->recalls, change);
 	}
 	lock_release(&commit->lock);
 	worker_publish(commit->parent);

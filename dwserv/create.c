@@ -14,6 +14,7 @@ create_check_name(struct work *work, line_t *shadow)
 	struct result		*result = &work->change->result;
 	struct table		**tables = work->store->tables;
 	const char		*login = request->login;
+	int			 i;
 
 	if (table_find_name(tables[TABLE_PASSWD], login) != LINE_NONE)
 		return (result_set(result, 550, "exists", "account %s",
@@ -21,16 +22,17 @@ create_check_name(struct work *work, line_t *shadow)
 	if (request->group == NULL &&
 	    table_find_name(tables[TABLE_GROUP], login) != LINE_NONE)
 		return (result_set(result, 550, "exists", "group %s", login));
-	if (request->ages[AGE_EXPIRE].has && request->ages[AGE_EXPIRE].days != -1 &&
-	    tables[TABLE_SHADOW] == NULL)
-		return (result_set(result, 501, "invalid", "expire: there is "
-		    "no /etc/shadow to keep it in"));
+	for (i = 0; i < AGES; i++)
+		if (request->ages[i].has && request->ages[i].days != -1 &&
+		    tables[TABLE_SHADOW] == NULL)
+			return (result_set(result, 501, "invalid", "there is "
+			    "no /etc/shadow to keep ages and expire in"));
 	return (account_find(work, TABLE_SHADOW, login, NULL, shadow));
 }
 
 /* The uid that was asked for, if nobody has it or ever had it, or another. */
-static int
-create_take_uid(struct work *work)
+int
+account_take_uid(struct work *work)
 {
 	struct change	*change = work->change;
 	struct result	*result = &change->result;
@@ -76,19 +78,6 @@ create_take_gid(struct work *work)
 	return (0);
 }
 
-/* Write an entry of four fields, in the place of an old one if there is. */
-static void
-create_group_entry(struct table *table, line_t old,
-    const char *const fields[GROUP_FIELDS])
-{
-	struct ibuf	*line = text_new();
-	int		 i;
-
-	for (i = 0; i < GROUP_FIELDS; i++)
-		line_add_string(line, fields[i]);
-	line_end(line, table, old);
-}
-
 static int
 create_private_group(struct work *work)
 {
@@ -109,9 +98,9 @@ create_private_group(struct work *work)
 	    login, NULL, &old) == -1)
 		return (-1);
 	snprintf(gid, sizeof(gid), "%u", work->change->gid);
-	create_group_entry(store->tables[TABLE_GROUP], LINE_NONE, group);
+	group_write(store->tables[TABLE_GROUP], LINE_NONE, group);
 	if (gshadow != NULL)
-		create_group_entry(gshadow, old, secret);
+		group_write(gshadow, old, secret);
 	return (0);
 }
 
@@ -149,44 +138,6 @@ create_passwd(struct work *work, const char *home, const char *shell)
 	line_end(line, work->store->tables[TABLE_PASSWD], LINE_NONE);
 }
 
-static int
-create_join(struct work *work, const char *group)
-{
-	const char	*login = work->change->request.login;
-	struct table	*table;
-	enum table_kind	 kind;
-	line_t		 line;
-
-	for (kind = TABLE_GROUP; kind <= TABLE_GSHADOW; kind++) {
-		table = work->store->tables[kind];
-		if (account_find(work, kind, group, kind == TABLE_GROUP ?
-		    "group" : NULL, &line) == -1)
-			return (-1);
-		/* An administrator of a group is not yet a member of it. */
-		if (line != LINE_NONE && !slice_list_has(table_field(table,
-		    line, GROUP_MEMBERS), login))
-			table_add_member(table, line, login);
-	}
-	return (0);
-}
-
-static int
-create_join_all(struct work *work)
-{
-	struct slice	list = { work->change->request.groups, 0 }, element;
-	char		name[NAME_LENGTH_MAX + 1];
-
-	if (list.text == NULL)
-		return (0);
-	list.length = strlen(list.text);
-	while (slice_list_next(&list, &element)) {
-		slice_copy(element, name, sizeof(name));
-		if (create_join(work, name) == -1)
-			return (-1);
-	}
-	return (0);
-}
-
 /* 0777 less UMASK, unless HOME_MODE or the configuration is more precise. */
 static uint32_t
 create_home_mode(const struct work *work)
@@ -211,30 +162,9 @@ create_order_home(struct work *work, const char *home)
 	if (below == NULL)
 		return (result_set(&change->result, 550, "home-refused",
 		    "%s is not below %s", home, work->config->accounts.home));
-	account_order_home(work, HOME_ACTION_MAKE, below);
-	change->home.mode = create_home_mode(work);
+	account_order_home(work, HOME_ACTION_MAKE, HOME_ACTION_PLACE,
+	    below)->order.mode = create_home_mode(work);
 	return (0);
-}
-
-static int
-create_report(struct work *work, const char *home, const char *shell)
-{
-	struct change		*change = work->change;
-	const struct request	*request = &change->request;
-	struct ibuf		*to = record_begin(change, "account.create");
-
-	token_add(to, "login", request->login);
-	token_add_number(to, "uid", change->uid);
-	token_add_number(to, "gid", change->gid);
-	token_add(to, "groups", request->groups != NULL ? request->groups :
-	    "");
-	token_add(to, "gecos", request->gecos != NULL ? request->gecos : "");
-	token_add(to, "home", home);
-	token_add(to, "shell", shell);
-	record_end(change, to);
-	return (result_set(&change->result, 250, "created", "login=%s uid=%u "
-	    "gid=%u home=%s shell=%s", request->login, change->uid,
-	    change->gid, home, shell));
 }
 
 /*
@@ -258,15 +188,16 @@ account_create(struct work *work)
 	if (shell == NULL)
 		shell = TAILQ_FIRST(&accounts->shells)->text;
 	if (create_check_name(work, &shadow) == -1 ||
-	    create_take_uid(work) == -1 ||
+	    account_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)
 		return (-1);
 	create_passwd(work, home, shell);
 	if (work->store->tables[TABLE_SHADOW] != NULL)
-		account_write_shadow(work, shadow, request->ages[AGE_EXPIRE].has ?
-		    request->ages[AGE_EXPIRE].days : -1);
-	if (create_join_all(work) == -1 ||
+		shadow_write(work, shadow);
+	if ((request->groups != NULL &&
+	    member_join_all(work, request->groups) == -1) ||
 	    create_order_home(work, home) == -1)
 		return (-1);
-	return (create_report(work, home, shell));
+	return (account_report(work, "account.create", "created",
+	    request->login, NULL));
 }

@@ -4,8 +4,10 @@
  */
 
 #include <stdio.h>
+#include <time.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 static int
 delete_entry(struct work *work, enum table_kind kind, const char *name)
@@ -64,21 +66,53 @@ delete_private_group(struct work *work)
 	    table_field_id(groups, line, GROUP_GID, &gid) == -1 ||
 	    gid != change->gid ||
 	    table_field(groups, line, GROUP_MEMBERS).length > 0 ||
-	    table_count_gid(work->store->tables[TABLE_PASSWD], gid) > 0)
+	    table_find_primary(work->store->tables[TABLE_PASSWD],
+	    gid) != LINE_NONE)
 		return (0);
 	table_remove(groups, line);
 	change->left_gid = 1;
+	change->old_gid = gid;
 	return (delete_entry(work, TABLE_GSHADOW, login));
+}
+
+/* userdel(8) refuses to remove who is logged in, too. */
+static int
+delete_check_busy(struct work *work)
+{
+	const struct request	*request = &work->change->request;
+	uint32_t		 pid;
+
+	if ((request->flags & REQUEST_IGNORE_PROCESSES) != 0 ||
+	    busy_find_process(work->change->uid, &pid) == 0)
+		return (0);
+	return (result_set(&work->change->result, 550, "busy", "process %u "
+	    "of account %s is running", pid, request->login));
+}
+
+/* In the archive of home directories: by the day, login and uid. */
+static void
+delete_archive_name(struct work *work, char *name, size_t size)
+{
+	struct tm	tm;
+	time_t		now = time(NULL);
+	size_t		used;
+
+	gmtime_r(&now, &tm);
+	used = strftime(name, size, "%F/", &tm);
+	snprintf(name + used, size - used, "%s-%u",
+	    work->change->request.login, work->change->uid);
 }
 
 static int
 delete_order_home(struct work *work, struct slice home)
 {
 	struct change	*change = work->change;
-	char		 path[PATH_LENGTH_MAX + 1];
+	uint32_t	 choice = change->request.home_choice;
+	char		 path[PATH_LENGTH_MAX + 1], to[PATH_LENGTH_MAX + 1];
 	const char	*below;
+	struct home_job	*job;
 
-	if (change->request.home_choice != HOME_CHOICE_REMOVE)
+	if (choice != HOME_CHOICE_REMOVE && choice != HOME_CHOICE_ARCHIVE)
 		return (0);
 	if (slice_copy(home, path, sizeof(path)) == -1 ||
 	    name_check_home(path) != NULL ||
@@ -86,7 +120,13 @@ delete_order_home(struct work *work, struct slice home)
 		return (result_set(&change->result, 550, "home-refused",
 		    "the home directory is not below %s",
 		    work->config->accounts.home));
-	account_order_home(work, HOME_ACTION_CHECK, below);
+	job = account_order_home(work, HOME_ACTION_CHECK, choice ==
+	    HOME_CHOICE_REMOVE ? HOME_ACTION_REMOVE : HOME_ACTION_ARCHIVE,
+	    below);
+	if (choice == HOME_CHOICE_ARCHIVE) {
+		delete_archive_name(work, to, sizeof(to));
+		job->order.to = xstrdup(to);
+	}
 	return (0);
 }
 
@@ -100,7 +140,9 @@ delete_report(struct work *work)
 	token_add(to, "login", login);
 	token_add_number(to, "uid", change->uid);
 	token_add_number(to, "gid", change->gid);
-	token_add(to, "home", change->has_home ? "removed" : "kept");
+	token_add(to, "home", TAILQ_EMPTY(&change->homes) ? "kept" :
+	    change->request.home_choice == HOME_CHOICE_REMOVE ? "removed" :
+	    "archived");
 	record_end(change, to);
 	return (result_set(&change->result, 250, "deleted", "login=%s uid=%u",
 	    login, change->uid));
@@ -116,21 +158,22 @@ account_delete(struct work *work)
 	struct table	*passwd = work->store->tables[TABLE_PASSWD];
 	struct change	*change = work->change;
 	const char	*login = change->request.login;
-	line_t		 line;
+	line_t		 line, shadow;
 
-	if (account_find(work, TABLE_PASSWD, login, "account", &line) == -1)
-		return (-1);
-	table_field_id(passwd, line, PASSWD_UID, &change->uid);
-	table_field_id(passwd, line, PASSWD_GID, &change->gid);
-	if (delete_order_home(work, table_field(passwd, line,
-	    PASSWD_HOME)) == -1)
+	if (account_find_both(work, &line, &shadow) == -1 ||
+	    delete_check_busy(work) == -1 || delete_order_home(work,
+	    table_field(passwd, line, PASSWD_HOME)) == -1)
 		return (-1);
 	table_remove(passwd, line);
 	if (delete_entry(work, TABLE_SHADOW, login) == -1 ||
 	    delete_memberships(work, TABLE_GROUP) == -1 ||
 	    delete_private_group(work) == -1 ||
-	    delete_memberships(work, TABLE_GSHADOW) == -1)
+	    delete_memberships(work, TABLE_GSHADOW) == -1 ||
+	    ((change->request.flags & REQUEST_REMOVE_ALIASES) != 0 &&
+	    alias_forget(work, login) == -1))
 		return (-1);
+	suspend_follow(work, login, NULL, 0);
 	change->left_uid = 1;
+	change->old_uid = change->uid;
 	return (delete_report(work));
 }

@@ -251,7 +251,7 @@ parent_heartbeat(void *arg)
 	struct parent	*parent = arg;
 
 	child_heartbeat(parent);
-	worker_publish(parent);
+	commit_notice(&parent->commit);
 	parent_check_stop(parent);
 	timer_start(&parent->loop, &parent->heartbeat, HEARTBEAT,
 	    parent_heartbeat, parent);
@@ -265,6 +265,9 @@ config_fixed_part(const struct config *old, const struct config *new)
 		return ("the root of the accounts");
 	if (old->accounts.reuse != new->accounts.reuse)
 		return ("the reuse of ids");
+	if ((old->aliases == NULL) != (new->aliases == NULL) ||
+	    (old->aliases != NULL && strcmp(old->aliases, new->aliases) != 0))
+		return ("the file of the aliases");
 	if (strcmp(old->state, new->state) != 0)
 		return ("the state directory");
 	if (strcmp(old->control, new->control) != 0)

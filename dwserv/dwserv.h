@@ -41,6 +41,12 @@
 #define PASSWORD_LENGTH_MAX	511	/* crypt(3): 512 with NUL */
 #define GROUPS_MAX		64	/* supplementary groups in a request */
 #define ALIAS_LENGTH_MAX	255	/* the name of an alias */
+#define TARGETS_MAX		1000	/* of an alias in a request */
+/*
+ * A target of an alias in the file or in a request, and the name of one in
+ * the file: sendmail's MAXLINE, Postfix's line_length_limit.
+ */
+#define ALIAS_TARGET_MAX	2048
 #define IDEM_LENGTH_MAX		64	/* what tells a request again */
 #define ANSWER_LENGTH_MAX	16384	/* a line of a longer answer */
 #define LINE_LENGTH_MAX		8192	/* octets of a request, without CRLF */
@@ -79,6 +85,20 @@ const char	*name_check_shell(const char *);
 const char	*name_check_password(const char *);
 int		 name_check_text(const char *, size_t);
 int		 name_is_reserved_id(uint32_t);
+
+/* alias_name.c */
+enum alias_target_kind {
+	ALIAS_LOCAL,
+	ALIAS_ADDRESS,
+	ALIAS_COMMAND,
+	ALIAS_FILE,
+	ALIAS_INCLUDE
+};
+const char	*name_check_alias(const char *);
+const char	*name_check_targets(const char *);
+enum alias_target_kind alias_target_classify(const char *);
+int		 alias_list_next(const char **, char *, size_t);
+int		 alias_list_escape(const char *, char *, size_t);
 
 /* hashrule.c */
 const char	*hash_rules_check(const struct hash_rules *, const char *);

@@ -30,15 +30,13 @@ text_copy(const char *text, size_t length)
 }
 
 /*
- * What would end a line, or is no entry, must never get into a file: the
- * last line of defence behind the checks of every field.
+ * What is not exactly one line, or no entry, must never get into a file:
+ * the last line of defence behind the checks of every field.
  */
 static void
 text_check(const struct table *table, const char *text, size_t length)
 {
-	if (memchr(text, '\n', length) != NULL ||
-	    memchr(text, '\0', length) != NULL ||
-	    !table_line_is_entry(table, text, length))
+	if (!table_line_is_entry(table, text, length))
 		fatalx("a line that is no entry of /etc/%s was made",
 		    table_name(table->kind));
 }
@@ -79,7 +77,7 @@ line_exchange(struct table *table, line_t line, char *text, size_t length)
 }
 
 /*
- * Add an entry after the last one, but before NIS lines, as shadow-utils
+ * Add an entry after the last line, but before NIS lines, as shadow-utils
  * does.  Returns its line.
  */
 line_t
@@ -100,6 +98,23 @@ table_change(struct table *table, line_t line, const char *text,
 	line_exchange(table, line, text_copy(text, length), length);
 }
 
+/*
+ * As table_change(), for a text that differs in members alone, of which
+ * the caller tells the index.
+ */
+void
+table_replace(struct table *table, line_t line, const char *text,
+    size_t length)
+{
+	struct table_line	*entry = &table->lines[line];
+
+	text_check(table, text, length);
+	edit_push(table, line);
+	entry->text = text_copy(text, length);
+	entry->length = (uint32_t)length;
+	entry->owned = 1;
+}
+
 /* Take a line out. */
 void
 table_remove(struct table *table, line_t line)
@@ -108,35 +123,54 @@ table_remove(struct table *table, line_t line)
 }
 
 /*
- * Add a member to the last field of a line of group or gshadow.  A line
- * that was edited before in this batch grows in place, so that a thousand
- * new members of a large group do not cost a thousand copies of its line.
+ * Insert members into a line, at an offset.  A line that was edited before
+ * in this batch grows in place, so that a thousand new members of a large
+ * list do not cost a thousand copies of its line.  The caller knows that
+ * the line stays an entry.
  */
+void
+table_grow(struct table *table, line_t line, size_t at, const char *text,
+    size_t length)
+{
+	struct table_line	*entry = &table->lines[line];
+	struct edit		*edit;
+	size_t			 tail = entry->length - at;
+
+	if (!entry->edited) {
+		edit_push(table, line);
+		entry->text = text_copy(entry->text, entry->length);
+		entry->owned = 1;
+	}
+	/* There may be more room than this, never less. */
+	entry->text = xrecallocarray(entry->text, text_room(entry->length),
+	    text_room(entry->length + length), 1);
+	edit = edit_push(table, line);
+	edit->grew = 1;
+	edit->tail = (uint32_t)tail;
+	memmove(entry->text + at + length, entry->text + at, tail + 1);
+	memcpy(entry->text + at, text, length);
+	entry->length += (uint32_t)length;
+	table_index_list(table, line, (struct slice){ entry->text + at,
+	    length }, 1);
+}
+
+/* Add a member to the last field of a line of group or gshadow. */
 void
 table_add_member(struct table *table, line_t line, const char *name)
 {
-	struct table_line	*entry = &table->lines[line];
+	const struct table_line	*entry = &table->lines[line];
 	size_t			 length = strlen(name);
-	struct slice		 member = { name, length };
-	char			*end, separator;
+	char			*text = xreallocarray(NULL, length + 1, 1);
+	char			 last = entry->text[entry->length - 1];
+	int			 separate = last != ':' && last != ',';
 
 	/* An older, shorter line of group lacks the field as well. */
-	separator = table_field(table, line, GROUP_MEMBERS).length > 0 ?
+	text[0] = table_field(table, line, GROUP_MEMBERS).length > 0 ?
 	    ',' : ':';
-	if (!entry->edited)
-		line_exchange(table, line, text_copy(entry->text,
-		    entry->length), entry->length);
-	/* There may be more room than this, never less. */
-	entry->text = xrecallocarray(entry->text, text_room(entry->length),
-	    text_room(entry->length + length + 1), 1);
-	table_index_member(table, line, member, 1);
-	edit_push(table, line)->grew = 1;
-	end = entry->text + entry->length;
-	if (end[-1] != ':' && end[-1] != ',')
-		*end++ = separator;
-	memcpy(end, name, length);
-	end[length] = '\n';
-	entry->length = (uint32_t)(end + length - entry->text);
+	memcpy(text + separate, name, length);
+	table_grow(table, line, entry->length, text, length +
+	    (size_t)separate);
+	free(text);
 }
 
 static size_t
@@ -187,18 +221,19 @@ table_mark(const struct table *table)
 	return (table == NULL ? 0 : table->edit_count);
 }
 
-/* Cut off the member that a line grew by. */
+/* Take out what a line grew by. */
 static void
-line_shrink(struct table *table, line_t line, size_t length)
+line_shrink(struct table *table, const struct edit *edit)
 {
-	struct table_line	*entry = &table->lines[line];
-	size_t			 skip = strspn(entry->text + length, ",:");
-	struct slice		 member = { entry->text + length + skip,
-				    entry->length - length - skip };
+	struct table_line	*entry = &table->lines[edit->line];
+	size_t			 at = edit->old.length - edit->tail;
+	size_t			 length = entry->length - edit->old.length;
 
-	table_index_member(table, line, member, 0);
-	entry->text[length] = '\n';
-	entry->length = (uint32_t)length;
+	table_index_list(table, edit->line, (struct slice){ entry->text + at,
+	    length }, 0);
+	memmove(entry->text + at, entry->text + at + length,
+	    (size_t)edit->tail + 1);
+	entry->length = edit->old.length;
 }
 
 static void
@@ -207,7 +242,7 @@ edit_undo(struct table *table, const struct edit *edit)
 	struct table_line	*entry = &table->lines[edit->line];
 
 	if (edit->grew) {
-		line_shrink(table, edit->line, edit->old.length);
+		line_shrink(table, edit);
 		return;
 	}
 	table_index_line(table, edit->line, 0);
@@ -230,22 +265,30 @@ table_rollback(struct table *table, size_t mark)
 		edit_undo(table, &table->edits[--table->edit_count]);
 }
 
-/* All lines as they are to be on disk, with room for one byte more. */
+/*
+ * All lines as they are to be on disk, with room for one byte more.  If
+ * the file ended in a backslash, an empty line keeps it from joining what
+ * was added; no other line of aliases can end so before another.
+ */
 static char *
 table_text(const struct table *table, size_t *size)
 {
 	const struct table_line	*entry;
 	char			*text, *at;
 	uint32_t		 i;
+	int			 joins = table_joins_lines(table);
 
 	*size = 0;
 	for (i = 0; i < table->line_count; i++)
 		*size += table->lines[i].length + 1;
-	at = text = xreallocarray(NULL, *size + 1, 1);
+	at = text = xreallocarray(NULL, *size + 2, 1);
 	for (i = 0; i < table->line_count; i++) {
 		entry = &table->lines[table_line_at(table, i)];
-		if (entry->text != NULL)
-			at = mempcpy(at, entry->text, entry->length + 1);
+		if (entry->text == NULL)
+			continue;
+		if (joins && at - text > 1 && at[-2] == '\\')
+			*at++ = '\n';
+		at = mempcpy(at, entry->text, entry->length + 1);
 	}
 	*size = (size_t)(at - text);
 	return (text);

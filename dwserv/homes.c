@@ -8,29 +8,82 @@
 
 #include "parent.h"
 
-static void	homes_refused(struct commit *);
-
 static int
-claim_compare(const struct change *a, const struct change *b)
+claim_compare(const struct claim *a, const struct claim *b)
 {
-	return (strcmp(a->home.path, b->home.path));
+	return (strcmp(a->path, b->path));
 }
 
-RB_PROTOTYPE(claims, change, claim, claim_compare)
-RB_GENERATE(claims, change, claim, claim_compare)
+RB_PROTOTYPE(claims, claim, entry, claim_compare)
+RB_GENERATE(claims, claim, entry, claim_compare)
+
+static struct change *
+claim_enter(struct claims *claims, struct claim *claim, const char *path,
+    struct change *change)
+{
+	struct claim	*other;
+
+	claim->path = path;
+	claim->change = change;
+	if (path == NULL || (other = RB_INSERT(claims, claims,
+	    claim)) == NULL)
+		return (NULL);
+	claim->path = NULL;
+	return (other->change);
+}
 
 /*
- * Claim the home directory of a change, if it concerns one, for this batch:
- * what comes and goes in one place does so in one commit after the other.
- * Returns 0, or -1 with the result undecided if it is claimed already.
+ * Claim the home directories that a change concerns for this batch: what
+ * comes and goes in one place does so in one commit after the other.
+ * Returns NULL, or the change that has one of them already.
  */
-int
+struct change *
 homes_claim(struct claims *claims, struct change *change)
 {
-	if (!change->has_home || RB_INSERT(claims, claims, change) == NULL)
-		return (0);
-	change->result.code = 0;
-	return (-1);
+	struct home_job	*job;
+	struct change	*other;
+
+	TAILQ_FOREACH(job, &change->homes, entry) {
+		other = claim_enter(claims, &job->claims[0],
+		    job->order.path, change);
+		/* An archived home goes where no other change looks. */
+		if (other == NULL && job->promised != HOME_ACTION_ARCHIVE)
+			other = claim_enter(claims, &job->claims[1],
+			    job->order.to, change);
+		if (other != NULL) {
+			homes_unclaim(claims, change);
+			return (other);
+		}
+	}
+	return (NULL);
+}
+
+/* Give the claims of a change back. */
+void
+homes_unclaim(struct claims *claims, struct change *change)
+{
+	struct home_job	*job;
+	int		 i;
+
+	TAILQ_FOREACH(job, &change->homes, entry)
+		for (i = 0; i < 2; i++) {
+			if (job->claims[i].path != NULL)
+				RB_REMOVE(claims, claims, &job->claims[i]);
+			job->claims[i].path = NULL;
+		}
+}
+
+void
+homes_free(struct change *change)
+{
+	struct home_job	*job;
+
+	while ((job = TAILQ_FIRST(&change->homes)) != NULL) {
+		TAILQ_REMOVE(&change->homes, job, entry);
+		free(job->order.path);
+		free(job->order.to);
+		free(job);
+	}
 }
 
 /* Send the orders for the homes of a batch.  Returns how many. */
@@ -38,15 +91,15 @@ static uint32_t
 homes_order(struct commit *commit)
 {
 	struct change	*change;
+	struct home_job	*job;
 	uint32_t	 count = 0;
 
-	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (!change->has_home)
-			continue;
-		change->home_error = home_send(commit->parent,
-		    &change->home) == -1 ? EAGAIN : 0;
-		count += change->home_error == 0;
-	}
+	TAILQ_FOREACH(change, &commit->batch, entry)
+		TAILQ_FOREACH(job, &change->homes, entry) {
+			job->error = home_send(commit->parent,
+			    &job->order) == -1 ? EAGAIN : 0;
+			count += job->error == 0;
+		}
 	if (count > 0 && home_sync(commit->parent, ++commit->home_sync) == -1)
 		count = 0;
 	return (count);
@@ -57,15 +110,26 @@ void
 homes_discard(struct commit *commit)
 {
 	struct change	*change;
+	struct home_job	*job;
 
-	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (change->has_home &&
-		    change->home.action != HOME_ACTION_CHECK &&
-		    change->home.action != HOME_ACTION_REMOVE) {
-			change->home.action = HOME_ACTION_DISCARD;
-			home_send(commit->parent, &change->home);
-		}
-	}
+	TAILQ_FOREACH(change, &commit->batch, entry)
+		TAILQ_FOREACH(job, &change->homes, entry)
+			if (job->promised == HOME_ACTION_PLACE) {
+				job->order.action = HOME_ACTION_DISCARD;
+				home_send(commit->parent, &job->order);
+			}
+}
+
+/* From now on the homes are asked for what was promised. */
+void
+homes_promise(struct commit *commit)
+{
+	struct change	*change;
+	struct home_job	*job;
+
+	TAILQ_FOREACH(change, &commit->batch, entry)
+		TAILQ_FOREACH(job, &change->homes, entry)
+			job->order.action = job->promised;
 }
 
 /* Have the homes of a batch made, or looked at before they are removed. */
@@ -79,16 +143,16 @@ homes_build(struct commit *commit)
 
 /* What went wrong with a home, for the client. */
 static int
-homes_blame(struct change *change)
+homes_blame(struct change *change, const struct home_job *job)
 {
 	struct result	*result = &change->result;
-	const char	*path = change->home.path;
-	int		 error = (int)change->home_error;
+	const char	*path = job->order.path;
+	int		 error = (int)job->error;
 
 	switch (error) {
 	case EEXIST:
 		return (result_set(result, 550, "home-exists", "%s is already "
-		    "there", path));
+		    "there", job->order.to != NULL ? job->order.to : path));
 	case EAGAIN:
 		return (result_set(result, 451, "unavailable", "the process "
 		    "for home directories is restarting"));
@@ -108,6 +172,18 @@ homes_blame(struct change *change)
 	}
 }
 
+/* The first thing that went wrong with the homes of a change, or NULL. */
+static struct home_job *
+homes_failure(struct change *change)
+{
+	struct home_job	*job;
+
+	TAILQ_FOREACH(job, &change->homes, entry)
+		if (job->error != 0)
+			break;
+	return (job);
+}
+
 /*
  * Some homes could not be made: take everything back, blame those, and
  * begin again with the rest.
@@ -115,19 +191,20 @@ homes_blame(struct change *change)
 static void
 homes_refused(struct commit *commit)
 {
-	struct change	*change;
+	struct change		*change;
+	const struct home_job	*job;
 
 	store_rollback(&commit->store);
 	homes_discard(commit);
 	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (change->home_error != 0)
-			homes_blame(change);
+		if ((job = homes_failure(change)) != NULL)
+			homes_blame(change, job);
 		else if (change->result.code == 250)
 			change->result.code = 0;
-		change->home_error = 0;
+		recall_forget(&commit->recalls, change);
 		change_forget(&commit->store, change);
 	}
-	commit_carry_out_batch(commit);
+	batch_carry_out(commit);
 }
 
 /* The process for homes has carried out an order, or has not. */
@@ -135,15 +212,16 @@ void
 homes_done(struct commit *commit, const struct home_outcome *outcome)
 {
 	struct change	*change;
+	struct home_job	*job;
 
 	if (commit->state != COMMIT_BUILDING &&
 	    commit->state != COMMIT_PLACING)
 		return;
 	TAILQ_FOREACH(change, &commit->batch, entry)
-		if (change->has_home && change->home.serial ==
-		    outcome->serial && change->home.action ==
-		    outcome->action)
-			change->home_error = outcome->error;
+		TAILQ_FOREACH(job, &change->homes, entry)
+			if (job->order.serial == outcome->serial &&
+			    job->order.action == outcome->action)
+				job->error = outcome->error;
 }
 
 /* All orders are carried out and durable; error is an errno if they are not. */
@@ -151,6 +229,7 @@ void
 homes_synced(struct commit *commit, uint32_t number, int error)
 {
 	struct change	*change;
+	struct home_job	*job;
 	int		 failed = 0;
 
 	/* The orders of a process that died may have been given again. */
@@ -167,11 +246,12 @@ homes_synced(struct commit *commit, uint32_t number, int error)
 	}
 	if (commit->state != COMMIT_BUILDING)
 		return;
-	TAILQ_FOREACH(change, &commit->batch, entry) {
-		if (change->has_home && error != 0)
-			change->home_error = (uint32_t)error;
-		failed |= change->home_error != 0;
-	}
+	TAILQ_FOREACH(change, &commit->batch, entry)
+		TAILQ_FOREACH(job, &change->homes, entry) {
+			if (error != 0)
+				job->error = (uint32_t)error;
+			failed |= job->error != 0;
+		}
 	if (failed) {
 		homes_refused(commit);
 		return;
@@ -212,7 +292,7 @@ homes_place(struct commit *commit)
 
 	commit->state = COMMIT_PLACING;
 	TAILQ_FOREACH(change, &commit->batch, entry)
-		if (change->has_home)
+		if (!TAILQ_EMPTY(&change->homes))
 			break;
 	if (change == NULL)
 		commit_record(commit);
@@ -228,14 +308,14 @@ homes_place(struct commit *commit)
 void
 homes_report(struct change *change)
 {
-	size_t	used = strlen(change->result.text);
+	const struct home_job	*job = homes_failure(change);
+	size_t			 used = strlen(change->result.text);
 
-	if (!change->has_home || change->home_error == 0)
+	if (job == NULL)
 		return;
-	log_warnx("the home directory %s could not be put in place or "
-	    "removed: %s", change->home.path,
-	    strerror((int)change->home_error));
+	log_warnx("the home directory %s could not be put in place, changed "
+	    "or removed: %s", job->order.path, strerror((int)job->error));
 	snprintf(change->result.text + used,
 	    sizeof(change->result.text) - used, " home-error=\"%s\"",
-	    strerror((int)change->home_error));
+	    strerror((int)job->error));
 }

@@ -43,11 +43,28 @@ journal_close(struct journal *journal)
 	journal->fd = -1;
 }
 
+/* How the newlines within an entry of aliases travel; it has no such byte. */
+#define NEWLINE_INSIDE	'\001'
+
 static void
-build_line(struct ibuf *to, const char *mark, struct slice text)
+exchange_bytes(enum table_kind kind, char *text, size_t length, char from,
+    char to)
+{
+	size_t	i;
+
+	for (i = 0; kind == TABLE_ALIASES && i < length; i++)
+		if (text[i] == from)
+			text[i] = to;
+}
+
+static void
+build_line(struct ibuf *to, enum table_kind kind, const char *mark,
+    struct slice text)
 {
 	text_add(to, mark, 1);
 	text_add(to, text.text, text.length);
+	exchange_bytes(kind, (char *)ibuf_data(to) + ibuf_size(to) -
+	    text.length, text.length, '\n', NEWLINE_INSIDE);
 	text_add(to, "\n", 1);
 }
 
@@ -55,27 +72,49 @@ static int
 build_edit(void *arg, enum table_kind kind, struct slice old,
     struct slice new)
 {
-	(void)kind;
 	if (old.text != NULL)
-		build_line(arg, new.text == NULL ? "-" : "~", old);
+		build_line(arg, kind, new.text == NULL ? "-" : "~", old);
 	if (new.text != NULL)
-		build_line(arg, old.text == NULL ? "+" : ">", new);
+		build_line(arg, kind, old.text == NULL ? "+" : ">", new);
 	return (0);
+}
+
+/* The promises about homes, as the journal has them. */
+static const struct {
+	enum home_action	 action;
+	const char		*word;
+} home_words[] = {
+	{ HOME_ACTION_PLACE, "place" },
+	{ HOME_ACTION_REMOVE, "remove" },
+	{ HOME_ACTION_ARCHIVE, "archive" },
+	{ HOME_ACTION_CHANGE, "change" }
+};
+#define HOME_WORDS	(sizeof(home_words) / sizeof(home_words[0]))
+
+static void
+build_home(struct ibuf *to, const struct home_job *job)
+{
+	const struct home_order	*order = &job->order;
+	size_t			 i = 0;
+
+	while (i < HOME_WORDS - 1 && home_words[i].action != job->promised)
+		i++;
+	text_print(to, "home %s %016" PRIx64 " %u %u %o %u %u %s %s\n",
+	    home_words[i].word, order->serial, order->uid, order->gid,
+	    order->mode, order->old_uid, order->old_gid, order->path,
+	    order->to != NULL ? order->to : "-");
 }
 
 static void
 build_change(struct ibuf *to, const struct change *change)
 {
-	const struct home_order	*home = &change->home;
+	const struct home_job	*job;
 
 	text_add(to, "entry ", 6);
 	text_add(to, change->record, strlen(change->record));
 	text_add(to, "\n", 1);
-	if (change->has_home)
-		text_print(to, "home %s %016" PRIx64 " %u %u %o %s\n",
-		    home->action == HOME_ACTION_PLACE ? "place" : "remove",
-		    home->serial, home->uid, home->gid, home->mode,
-		    home->path);
+	TAILQ_FOREACH(job, &change->homes, entry)
+		build_home(to, job);
 }
 
 /*
@@ -183,6 +222,57 @@ table_kind_parse(const char *name)
 	return (-1);
 }
 
+/* What journal_visit() knows while it goes from line to line. */
+struct visit {
+	edit_visitor	 visitor;
+	void		*arg;
+	int		 kind;		/* of the file, -1: none so far */
+	struct slice	 old;
+};
+
+/* Show an edit as it was before build_line() had it. */
+static int
+visit_show(struct visit *visit, struct slice old, struct slice new)
+{
+	enum table_kind	kind = (enum table_kind)visit->kind;
+	int		result;
+
+	exchange_bytes(kind, (char *)old.text, old.length, NEWLINE_INSIDE,
+	    '\n');
+	exchange_bytes(kind, (char *)new.text, new.length, NEWLINE_INSIDE,
+	    '\n');
+	result = visit->visitor(visit->arg, kind, old, new);
+	exchange_bytes(kind, (char *)old.text, old.length, '\n',
+	    NEWLINE_INSIDE);
+	exchange_bytes(kind, (char *)new.text, new.length, '\n',
+	    NEWLINE_INSIDE);
+	return (result);
+}
+
+static int
+visit_line(struct visit *visit, struct slice line)
+{
+	struct slice	none = { NULL, 0 }, old = visit->old;
+	struct slice	text = { line.text + 1, line.length - 1 };
+	char		name[16];
+
+	/* sscanf(3) looks at all that follows: not for each line. */
+	if (*line.text == 'f' && sscanf(line.text, "file %15[a-z]\n",
+	    name) == 1)
+		visit->kind = table_kind_parse(name);
+	if (line.length == 0 || strchr("+-~>", *line.text) == NULL)
+		return (0);
+	if (visit->kind == -1) {
+		errno = EINVAL;
+		return (-1);
+	}
+	visit->old = *line.text == '~' ? text : none;
+	if (*line.text == '~')
+		return (0);
+	return (*line.text == '-' ? visit_show(visit, text, none) :
+	    visit_show(visit, old, text));
+}
+
 /*
  * Show each edit of a record in order, as table_visit_edits() did when it
  * was built.  Returns 0, the visitor's result if that is not 0, or -1 with
@@ -191,49 +281,37 @@ table_kind_parse(const char *name)
 int
 journal_visit(struct journal_record *record, edit_visitor visitor, void *arg)
 {
-	struct slice	 rest = { record->bytes, record->length };
-	struct slice	 old = { NULL, 0 }, none = { NULL, 0 }, line, text;
-	int		 kind = -1, result = 0;
-	char		 name[16], mark;
+	struct slice	rest = { record->bytes, record->length };
+	struct visit	visit = { visitor, arg, -1, { NULL, 0 } };
+	int		result = 0;
 
-	while (result == 0 && rest.length > 0) {
-		line = slice_cut(&rest, '\n');
-		mark = *line.text;
-		text = (struct slice){ line.text + 1, line.length - 1 };
-		/* sscanf(3) looks at all that follows: not for each line. */
-		if (mark == 'f' && sscanf(line.text, "file %15[a-z]\n",
-		    name) == 1)
-			kind = table_kind_parse(name);
-		else if (strchr("+-~>", mark) != NULL && kind == -1) {
-			errno = EINVAL;
-			return (-1);
-		} else if (mark == '~')
-			old = text;
-		else if (mark == '-')
-			result = visitor(arg, (enum table_kind)kind, text,
-			    none);
-		else if (mark == '+' || mark == '>') {
-			result = visitor(arg, (enum table_kind)kind, old,
-			    text);
-			old = none;
-		}
-	}
+	while (result == 0 && rest.length > 0)
+		result = visit_line(&visit, slice_cut(&rest, '\n'));
 	return (result);
 }
 
 static int
 change_add_home(struct change *change, const char *line)
 {
-	struct home_order	*home = &change->home;
-	char			 action[8], path[PATH_LENGTH_MAX + 1];
+	struct home_job		*job = xcalloc(1, sizeof(*job));
+	struct home_order	*order = &job->order;
+	char			 word[8], path[PATH_LENGTH_MAX + 1];
+	char			 to[PATH_LENGTH_MAX + 1];
+	size_t			 i;
 
-	if (sscanf(line, "home %7s %16" SCNx64 " %u %u %o %255s", action,
-	    &home->serial, &home->uid, &home->gid, &home->mode, path) != 6)
+	TAILQ_INSERT_TAIL(&change->homes, job, entry);
+	if (sscanf(line, "home %7s %16" SCNx64 " %u %u %o %u %u %255s %255s",
+	    word, &order->serial, &order->uid, &order->gid, &order->mode,
+	    &order->old_uid, &order->old_gid, path, to) != 9)
 		return (-1);
-	home->action = strcmp(action, "place") == 0 ? HOME_ACTION_PLACE :
-	    HOME_ACTION_REMOVE;
-	home->path = xstrdup(path);
-	change->has_home = 1;
+	for (i = 0; i < HOME_WORDS; i++)
+		if (strcmp(word, home_words[i].word) == 0)
+			break;
+	if (i == HOME_WORDS)
+		return (-1);
+	order->action = job->promised = home_words[i].action;
+	order->path = xstrdup(path);
+	order->to = strcmp(to, "-") == 0 ? NULL : xstrdup(to);
 	return (0);
 }
 
@@ -255,6 +333,7 @@ journal_changes(struct journal_record *record, uint64_t after,
 			if (number++ <= after)
 				continue;
 			change = xcalloc(1, sizeof(*change));
+			change_init(change);
 			change->record = xstrdup(line + 6);
 			TAILQ_INSERT_TAIL(changes, change, entry);
 		} else if (change != NULL && strncmp(line, "home ", 5) == 0 &&

@@ -23,6 +23,10 @@
 #define RESERVE_AHEAD		((uint64_t)64 << 10)
 /* Number, time, digest and what is between them. */
 #define ENTRY_FRAME_MAX		160
+/* What a carried key takes, about: segments are measured without them. */
+#define HEAD_KEY_SIZE		300
+/* An entry in its frame is at most so many times as long. */
+#define EXTERNAL_GROWTH		5
 #define SEGMENT_NEW		"new"
 #define LEDGER_WORDS_MAX	64
 #define DIGEST_KEY		" sha256="
@@ -64,18 +68,20 @@ ledger_find_newest(const struct ledger *ledger)
 
 /*
  * Open the ledger in the state directory and read its newest segment: the
- * ids in it are added to the store's.  What follows the last entry before
+ * ids in it are added to the store's, the keys to those that are remembered.
+ * What follows the last entry before
  * number restorable, which the journal can give again, may be damaged or
  * missing; nothing else may.  UINT64_MAX: there is no journal.  Returns 0,
  * or -1 and has logged why.
  */
 int
 ledger_open(struct ledger *ledger, int state_fd, struct store *store,
-    uint64_t restorable)
+    struct recalls *recalls, uint64_t restorable)
 {
 	int64_t	newest;
 
 	memset(ledger, 0, sizeof(*ledger));
+	ledger->recalls = recalls;
 	ledger->fd = -1;
 	memset(ledger->digest, '0', SHA256_HEX_LENGTH);
 	if (mkdirat(state_fd, "ledger", 0700) == -1 && errno != EEXIST) {
@@ -92,6 +98,7 @@ ledger_open(struct ledger *ledger, int state_fd, struct store *store,
 	}
 	ledger->segment = (uint32_t)newest;
 	if (newest == 0) {
+		store->is_first = 1;
 		/* Moved away perhaps: the journal's numbers still hold. */
 		ledger->last = restorable == UINT64_MAX ? 0 : restorable - 1;
 		return (ledger_create_segment(ledger, store));
@@ -146,11 +153,16 @@ ledger_add_head(struct ibuf *to, uint64_t number)
 	text_print(to, "%" PRIu64 " %s", number, stamp);
 }
 
-/* The first line of a segment: what a start would otherwise not know. */
+/*
+ * The first lines of a segment: what a start would otherwise not know.  All
+ * have the number 0; behind the first, each carries on a key.
+ */
 static struct ibuf *
 ledger_build_head(struct ledger *ledger, struct store *store)
 {
-	struct ibuf	*to = text_new();
+	struct ibuf		*to = text_new();
+	const struct recall	*recall;
+	size_t			 start;
 
 	ledger_add_head(to, 0);
 	token_add_number(to, "segment", ledger->segment);
@@ -161,6 +173,12 @@ ledger_build_head(struct ledger *ledger, struct store *store)
 	text_add(to, " gids=", 6);
 	idset_format(&store->gids, to);
 	ledger_seal(to, 0, ledger->digest);
+	TAILQ_FOREACH(recall, &ledger->recalls->ages, age) {
+		start = ibuf_size(to);
+		ledger_add_head(to, 0);
+		recall_describe(recall, to);
+		ledger_seal(to, start, ledger->digest);
+	}
 	return (to);
 }
 
@@ -178,7 +196,7 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 
 	segment_name(name, ++next.segment);
 	head = ledger_build_head(&next, store);
-	next.size = next.reserved = ibuf_size(head);
+	next.size = next.reserved = next.head = ibuf_size(head);
 	unlinkat(next.directory_fd, SEGMENT_NEW, 0);
 	next.fd = openat(next.directory_fd, SEGMENT_NEW, O_RDWR | O_CREAT |
 	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
@@ -201,6 +219,17 @@ ledger_create_segment(struct ledger *ledger, struct store *store)
 	return (0);
 }
 
+/* The time of a line, in seconds since 1970; 0 if it is none. */
+static uint64_t
+ledger_time(const char *stamp)
+{
+	struct tm	tm;
+
+	memset(&tm, 0, sizeof(tm));
+	return (strptime(stamp, "%FT%TZ", &tm) == NULL ? 0 :
+	    (uint64_t)timegm(&tm));
+}
+
 /* Take over what a line that has been verified says; cuts it up. */
 static int
 ledger_learn(struct ledger *ledger, struct store *store, char *line)
@@ -214,6 +243,8 @@ ledger_learn(struct ledger *ledger, struct store *store, char *line)
 	number = strtoull(words[0], NULL, 10);
 	if (number != 0)
 		ledger->last = number;
+	recall_learn(ledger->recalls, ledger_time(words[1]), words + 2,
+	    count - 2);
 	for (i = 2; i < count; i++) {
 		if ((value = token_value(words[i])) == NULL)
 			continue;
@@ -302,6 +333,7 @@ ledger_read_segment(struct ledger *ledger, struct store *store,
 	good = ledger_walk(ledger, store, bytes, size);
 	free(bytes);
 	ledger->size = good;
+	ledger->head = ledger->recalls->count * HEAD_KEY_SIZE;
 	if (good == size && good > 0 && (restorable == UINT64_MAX ||
 	    ledger->last + 1 >= restorable))
 		return (0);
@@ -322,19 +354,12 @@ ledger_read_segment(struct ledger *ledger, struct store *store,
 	return (0);
 }
 
-/*
- * Make sure that the disk has room for the entries of a batch, before they
- * are promised.  Returns 0, or -1 with errno.
- */
-int
-ledger_reserve(struct ledger *ledger, const struct changes *batch)
+/* Have so many octets more on the disk.  Returns 0, or -1 with errno. */
+static int
+ledger_extend(struct ledger *ledger, uint64_t size)
 {
-	const struct change	*change;
-	uint64_t		 needed = ledger->size;
+	uint64_t	needed = ledger->size + size;
 
-	TAILQ_FOREACH(change, batch, entry)
-		if (change->record != NULL)
-			needed += strlen(change->record) + ENTRY_FRAME_MAX;
 	if (needed <= ledger->reserved)
 		return (0);
 	/* Ahead by some, if there is so much; not all file systems can. */
@@ -349,6 +374,57 @@ ledger_reserve(struct ledger *ledger, const struct changes *batch)
 }
 
 /*
+ * Make sure that the disk has room for the entries of a batch, before they
+ * are promised.  Returns 0, or -1 with errno.
+ */
+int
+ledger_reserve(struct ledger *ledger, const struct changes *batch)
+{
+	const struct change	*change;
+	uint64_t		 size = 0;
+
+	TAILQ_FOREACH(change, batch, entry)
+		if (change->record != NULL)
+			size += strlen(change->record) + ENTRY_FRAME_MAX;
+	return (ledger_extend(ledger, size));
+}
+
+/* Begin a new segment when this one, but for its head, is long enough. */
+static void
+ledger_check_size(struct ledger *ledger, struct store *store)
+{
+	if (ledger->size - ledger->head > SEGMENT_SIZE_MAX &&
+	    ledger_create_segment(ledger, store) == -1)
+		log_warnx("the ledger goes on in segment %08u",
+		    ledger->segment);
+}
+
+static void
+ledger_add_entry(struct ledger *ledger, struct ibuf *to, const char *record,
+    size_t length)
+{
+	size_t	start = ibuf_size(to);
+
+	ledger_add_head(to, ++ledger->last);
+	text_add(to, " ", 1);
+	text_add(to, record, length);
+	ledger_seal(to, start, ledger->digest);
+}
+
+/* Write entries and make them durable; frees their text. */
+static int
+ledger_write(struct ledger *ledger, struct ibuf *text)
+{
+	int	failed;
+
+	failed = file_write(ledger->fd, ibuf_data(text),
+	    ibuf_size(text)) == -1 || fdatasync(ledger->fd) == -1;
+	ledger->size += ibuf_size(text);
+	ibuf_free(text);
+	return (failed ? -1 : 0);
+}
+
+/*
  * Append the entries of a batch and make them durable.  Returns 0, or -1
  * with errno: then it is not known what is on disk.
  */
@@ -358,25 +434,63 @@ ledger_append(struct ledger *ledger, const struct changes *batch,
 {
 	const struct change	*change;
 	struct ibuf		*to = text_new();
-	size_t			 start;
-	int			 failed;
 
-	if (ledger->size > SEGMENT_SIZE_MAX &&
-	    ledger_create_segment(ledger, store) == -1)
-		log_warnx("the ledger goes on in segment %08u",
-		    ledger->segment);
-	TAILQ_FOREACH(change, batch, entry) {
-		if (change->record == NULL)
-			continue;
-		start = ibuf_size(to);
-		ledger_add_head(to, ++ledger->last);
-		text_add(to, " ", 1);
-		text_add(to, change->record, strlen(change->record));
-		ledger_seal(to, start, ledger->digest);
+	ledger_check_size(ledger, store);
+	TAILQ_FOREACH(change, batch, entry)
+		if (change->record != NULL)
+			ledger_add_entry(ledger, to, change->record,
+			    strlen(change->record));
+	return (ledger_write(ledger, to));
+}
+
+/*
+ * Append what other programs changed, as the store has it, and make that
+ * durable.  Nobody was promised it: without room it is left out.  Returns
+ * as ledger_append().
+ */
+int
+ledger_append_external(struct ledger *ledger, struct store *store)
+{
+	struct slice	 rest = { ibuf_data(store->external),
+			    ibuf_size(store->external) }, record;
+	struct ibuf	*to;
+
+	if (rest.length == 0)
+		return (0);
+	to = text_new();
+	if (ledger_extend(ledger, rest.length * EXTERNAL_GROWTH) == -1) {
+		log_warn("what other programs changed is not in the ledger");
+		rest.length = 0;
+	} else
+		ledger_check_size(ledger, store);
+	while (rest.length > 0) {
+		record = slice_cut(&rest, '\n');
+		ledger_add_entry(ledger, to, record.text, record.length);
 	}
-	failed = file_write(ledger->fd, ibuf_data(to), ibuf_size(to)) == -1 ||
-	    fdatasync(ledger->fd) == -1;
-	ledger->size += ibuf_size(to);
-	ibuf_free(to);
-	return (failed ? -1 : 0);
+	ibuf_free(store->external);
+	store->external = text_new();
+	return (ledger_write(ledger, to));
+}
+
+/* How far the ledger is durable. */
+void
+ledger_get_extent(const struct ledger *ledger, struct ledger_extent *extent)
+{
+	extent->segment = ledger->segment;
+	extent->size = ledger->size;
+	extent->last = ledger->last;
+}
+
+/*
+ * Open a segment for reading.  Returns a descriptor, or -1 if it is not
+ * there (any more).
+ */
+int
+ledger_open_segment(const struct ledger *ledger, uint32_t segment)
+{
+	char	name[SEGMENT_NAME_MAX];
+
+	segment_name(name, segment);
+	return (openat(ledger->directory_fd, name, O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC));
 }

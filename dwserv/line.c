@@ -42,14 +42,16 @@ line_add_number(struct ibuf *line, int64_t number)
 
 /*
  * Put the finished line into a table, in the place of another one, or as a
- * new one if that is LINE_NONE.
+ * new one if that is LINE_NONE.  The same line again is no edit.
  */
 void
 line_end(struct ibuf *line, struct table *table, line_t old)
 {
 	if (old == LINE_NONE)
 		table_add(table, ibuf_data(line), ibuf_size(line));
-	else
+	else if (table->lines[old].length != ibuf_size(line) ||
+	    memcmp(table->lines[old].text, ibuf_data(line),
+	    ibuf_size(line)) != 0)
 		table_change(table, old, ibuf_data(line), ibuf_size(line));
 	ibuf_free(line);
 }
@@ -71,4 +73,17 @@ line_set_fields(struct table *table, line_t old, const char *const *values,
 		else
 			line_add(line, table_field(table, old, i));
 	line_end(line, table, old);
+}
+
+/* How many fields an entry has; an older form of the file has fewer. */
+unsigned int
+line_count_fields(const struct table *table, line_t line)
+{
+	const struct table_line	*entry = &table->lines[line];
+	unsigned int		 count = 1;
+	uint32_t		 i;
+
+	for (i = 0; i < entry->length; i++)
+		count += entry->text[i] == ':';
+	return (count);
 }

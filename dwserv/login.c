@@ -50,6 +50,7 @@ login_denied(struct session *session)
 static void
 login_revoked(struct session *session)
 {
+	transaction_free(session);
 	free(session->client);
 	session->client = NULL;
 	session->state = SESSION_NEW;

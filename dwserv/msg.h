@@ -135,7 +135,8 @@ enum home_choice {
 #define REQUEST_CHANGE_FILES		0x08U	/* a group's, in the homes */
 #define REQUEST_REMOVE_ALIASES		0x10U	/* that lead to the account */
 #define REQUEST_IGNORE_PROCESSES	0x20U	/* of the account */
-#define REQUEST_FLAGS			0x3fU
+#define REQUEST_IF_CREATED		0x40U	/* the hash is for new ones */
+#define REQUEST_FLAGS			0x7fU
 
 /* The ages of shadow(5), in the order of its fields from SHADOW_MIN on. */
 enum age_kind {

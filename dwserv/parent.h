@@ -61,11 +61,20 @@ struct file_state {
 	struct statx		 stx;
 };
 
+/* Where an account file is. */
+struct place {
+	int			 directory_fd;	/* -1: there is no such file */
+	const char		*name;
+};
+
 /* The account files of one root: /etc/passwd and its siblings. */
 struct store {
 	char			*root;
 	int			 root_fd;
 	int			 etc_fd;
+	int			 aliases_fd;	/* the directory they are in */
+	char			*aliases_name;
+	struct place		 places[TABLES];
 	struct table		*tables[TABLES];	/* NULL: no such file */
 	struct file_state	 states[TABLES];
 	struct login_defs	 defs;
@@ -73,6 +82,9 @@ struct store {
 	struct idset		 gids;
 	int			 reuse;		/* of ids */
 	uint64_t		 reloads;
+	int			 is_first;	/* nothing was ever read */
+	struct ibuf		*external;	/* what others changed */
+	struct result		 aliases_problem; /* code 0: there is none */
 };
 
 /* The locks that shadow-utils and glibc know. */
@@ -92,6 +104,8 @@ struct ledger {
 	uint64_t		 reserved;	/* on the disk for it */
 	uint64_t		 last;		/* number of the last entry */
 	char			 digest[SHA256_HEX_LENGTH + 1];
+	uint64_t		 head;		/* size of what it carries on */
+	struct recalls		*recalls;
 };
 
 /* What must be finished once it has begun. */
@@ -107,13 +121,31 @@ struct journal_record {
 	uint64_t		 last;
 };
 
+/* A path below the base that a change has for itself in its batch. */
+struct claim {
+	RB_ENTRY(claim)		 entry;
+	const char		*path;		/* NULL: none */
+	struct change		*change;
+};
+RB_HEAD(claims, claim);
+
+/* What a change does to a home directory: first order, then promise. */
+struct home_job {
+	TAILQ_ENTRY(home_job)	 entry;
+	struct claim		 claims[2];	/* where it is, where it goes */
+	struct home_order	 order;
+	enum home_action	 promised;	/* the action once committed */
+	uint32_t		 error;		/* errno */
+};
+TAILQ_HEAD(home_jobs, home_job);
+
 /*
  * A decided request on its way to the disk.  The client's session may be
- * gone when it arrives there.
+ * gone when it arrives there.  The parts of a transaction follow each other
+ * wherever changes wait.
  */
 struct change {
 	TAILQ_ENTRY(change)	 entry;
-	RB_ENTRY(change)	 claim;
 	uint32_t		 worker;	/* 0: nobody waits */
 	struct request		 request;
 	struct result		 result;	/* code 0: undecided so far */
@@ -125,15 +157,46 @@ struct change {
 	int			 took_gid;
 	int			 left_uid;	/* is not in use any more */
 	int			 left_gid;
-	int			 has_home;
-	struct home_order	 home;
-	uint32_t		 home_error;	/* errno */
+	uint32_t		 old_uid;	/* that was left */
+	uint32_t		 old_gid;
+	struct home_jobs	 homes;
 	char			*record;	/* for the ledger */
+	struct recall		*recall;	/* this one, or NULL */
 };
 TAILQ_HEAD(changes, change);
 
-/* The changes of a batch that concern a home directory, by its path. */
-RB_HEAD(claims, change);
+/* A request that had a key, and what came of it. */
+struct recall {
+	RB_ENTRY(recall)	 entry;
+	TAILQ_ENTRY(recall)	 age;
+	char			*client;
+	char			*key;
+	char			*digest;	/* of the request */
+	char			*reply;		/* NULL: under way */
+	uint64_t		 time;		/* seconds since 1970 */
+};
+RB_HEAD(recall_tree, recall);
+
+/* What is remembered of them: a day, or the last so many. */
+#define RECALL_SECONDS		86400
+#define RECALL_MAX		100000
+struct recalls {
+	struct recall_tree	 tree;
+	TAILQ_HEAD(, recall)	 ages;		/* the oldest first */
+	uint32_t		 count;
+};
+
+/*
+ * What workers may know of the shadow file: a text that only grows, until
+ * it is begun anew (states.c).
+ */
+struct states {
+	int			 fd;
+	int			 read_fd;	/* what workers get */
+	uint64_t		 size;
+	uint64_t		 first_size;	/* of the text when it was new */
+	int			 is_new;	/* workers have the one before */
+};
 
 enum commit_state {
 	COMMIT_IDLE,
@@ -165,6 +228,8 @@ struct commit {
 	uint32_t		 waiting_count;
 	struct changes		 batch;
 	struct claims		 claims;
+	struct recalls		 recalls;
+	struct states		 states;
 	struct timer		 timer;
 	uint64_t		 deadline;
 	uint64_t		 busy_since;
@@ -216,6 +281,7 @@ struct child {
 	uint32_t		 waiting;	/* a worker's requests */
 	uint32_t		 sessions;
 	struct session_grants	 grants;
+	struct changes		 parts;		/* of a transaction */
 };
 TAILQ_HEAD(children, child);
 
@@ -257,6 +323,8 @@ struct parent {
 	int			 control_fd;
 	TAILQ_HEAD(, control)	 controls;
 	struct file_state	 published[TABLES];
+	uint64_t		 published_last;	/* entry of the ledger */
+	uint64_t		 published_states;	/* octets of them */
 };
 
 /* idset.c */
@@ -282,7 +350,7 @@ int		 login_defs_read(struct login_defs *, int);
 void		 login_defs_parse(struct login_defs *, char *);
 
 /* store.c */
-int		 store_open(struct store *, const struct accounts *);
+int		 store_open(struct store *, const struct config *, int);
 void		 store_close(struct store *);
 int		 store_refresh(struct store *, struct result *);
 void		 store_note(struct store *);
@@ -298,10 +366,35 @@ int		 store_open_file(const struct store *, enum table_kind,
 		    struct file_state *);
 
 /* stage.c */
-int		 stage_write(int, const struct table *,
+int		 stage_write(const struct place *, const struct table *,
 		    const struct file_state *, struct result *);
-void		 stage_remove(int, enum table_kind);
-int		 stage_publish(int, enum table_kind);
+void		 stage_remove(const struct place *);
+int		 stage_publish(const struct place *);
+
+/* external.c */
+void		 external_compare(struct store *, enum table_kind,
+		    const struct table *);
+
+/* states.c */
+void		 states_close(struct states *);
+int		 states_renew(struct states *, const struct store *, int);
+int		 states_note(struct states *, const struct store *, int);
+
+/* recall.c */
+enum recall_answer {
+	RECALL_NEW,
+	RECALL_WAIT,
+	RECALL_KNOWN,
+	RECALL_CONFLICT
+};
+void		 recalls_init(struct recalls *);
+void		 recalls_clear(struct recalls *);
+enum recall_answer recall_ask(struct recalls *, struct change *);
+void		 recall_forget(struct recalls *, struct change *);
+void		 recall_record(struct change *);
+void		 recall_keep(struct recalls *, struct change *);
+void		 recall_learn(struct recalls *, uint64_t, char **, int);
+void		 recall_describe(const struct recall *, struct ibuf *);
 
 /* lock.c */
 void		 lock_init(struct lock *, int);
@@ -328,11 +421,16 @@ void		 recover_begin(struct commit *, commit_recovered);
 void		 recover_apply(struct commit *);
 
 /* ledger.c */
-int		 ledger_open(struct ledger *, int, struct store *, uint64_t);
+int		 ledger_open(struct ledger *, int, struct store *,
+		    struct recalls *, uint64_t);
 void		 ledger_close(struct ledger *);
 int		 ledger_reserve(struct ledger *, const struct changes *);
 int		 ledger_append(struct ledger *, const struct changes *,
 		    struct store *);
+int		 ledger_append_external(struct ledger *, struct store *);
+void		 ledger_get_extent(const struct ledger *,
+		    struct ledger_extent *);
+int		 ledger_open_segment(const struct ledger *, uint32_t);
 
 /* record.c */
 struct ibuf	*record_begin(const struct change *, const char *);
@@ -345,6 +443,7 @@ void		 line_add_number(struct ibuf *, int64_t);
 void		 line_end(struct ibuf *, struct table *, line_t);
 void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
+unsigned int	 line_count_fields(const struct table *, line_t);
 
 /* policy.c */
 int		 policy_admit(const struct config *, const struct client *,
@@ -356,7 +455,7 @@ void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
 const char	*policy_home_below(const struct config *, const char *);
 
-/* account.c, create.c, delete.c */
+/* account.c: what all requests share */
 struct work {
 	struct store		*store;
 	const struct config	*config;
@@ -364,37 +463,110 @@ struct work {
 	struct change		*change;
 };
 int		 account_carry_out(struct store *, const struct config *,
-		    const struct client *, struct change *, struct claims *);
+		    const struct client *, struct change *);
 int		 account_find(struct work *, enum table_kind, const char *,
 		    const char *, line_t *);
-void		 account_order_home(struct work *, uint32_t, const char *);
-void		 change_forget(struct store *, struct change *);
-int		 account_create(struct work *);
-int		 account_delete(struct work *);
+int		 account_find_both(struct work *, line_t *, line_t *);
+struct home_job	*account_order_home(struct work *, enum home_action,
+		    enum home_action, const char *);
+int		 account_report(struct work *, const char *, const char *,
+		    const char *, const char *);
+int		 account_short_report(struct work *, const char *,
+		    const char *);
+int		 account_is_suspended(struct work *);
 int64_t		 account_today(void);
-void		 account_write_shadow(struct work *, line_t, int64_t);
+void		 change_init(struct change *);
+void		 change_forget(struct store *, struct change *);
+
+/* create.c, modify.c, rename.c, delete.c, password.c, suspend.c */
+int		 account_create(struct work *);
+int		 account_take_uid(struct work *);
+int		 account_ensure(struct work *);
+int		 account_modify(struct work *);
+int		 account_rename(struct work *);
+int		 account_delete(struct work *);
+int		 account_password(struct work *);
+int		 account_lock(struct work *);
+int		 account_unlock(struct work *);
+int		 account_suspend(struct work *);
+int		 account_resume(struct work *);
+void		 suspend_follow(struct work *, const char *, const char *,
+		    uint32_t);
+
+/* shadow.c */
+void		 shadow_write(struct work *, line_t);
+int		 shadow_set_ages(struct work *, line_t, line_t);
+int		 shadow_is_used(const struct work *, line_t);
+void		 shadow_set_password(struct work *, line_t, line_t);
+
+/* member.c */
+int		 member_join(struct work *, const char *, const char *);
+int		 member_leave(struct work *, const char *, const char *);
+int		 member_join_all(struct work *, const char *);
+int		 member_leave_all(struct work *, const char *);
+int		 member_replace_all(struct work *, const char *);
+int		 member_rename_all(struct work *, const char *, const char *);
+void		 member_list(const struct store *, const char *,
+		    struct ibuf *);
+
+/* group.c, group_change.c */
+int		 group_create(struct work *);
+int		 group_modify(struct work *);
+int		 group_rename(struct work *);
+int		 group_rename_entries(struct work *, const char *,
+		    const char *);
+int		 group_delete(struct work *);
+int		 group_add(struct work *);
+int		 group_remove(struct work *);
+int		 group_take_gid(struct work *);
+void		 group_write(struct table *, line_t,
+		    const char *const [GROUP_FIELDS]);
+
+/* alias.c */
+int		 alias_change(struct work *);
+int		 alias_forget(struct work *, const char *);
+void		 alias_add_targets(const struct table *, line_t,
+		    struct ibuf *);
+
+/* busy.c */
+int		 busy_find_process(uint32_t, uint32_t *);
 
 /* commit.c */
 void		 commit_init(struct commit *, struct parent *);
 int		 commit_open(struct commit *, const struct config *);
 void		 commit_close(struct commit *);
-void		 commit_submit(struct commit *, struct change *);
+void		 commit_submit(struct commit *, struct changes *);
+int		 commit_refresh(struct commit *, struct result *);
+void		 commit_notice(struct commit *);
 int		 commit_is_idle(const struct commit *);
 void		 commit_schedule(struct commit *, uint64_t);
-void		 commit_carry_out_batch(struct commit *);
 void		 commit_write(struct commit *);
 void		 commit_record(struct commit *);
+void		 commit_settle(struct commit *);
 void		 commit_finish(struct commit *);
 __attribute__((__noreturn__)) void commit_unknown(struct commit *,
 		    const char *);
 void		 change_free(struct change *);
 
+/* batch.c: what is carried out together */
+void		 batch_take(struct commit *);
+void		 batch_carry_out(struct commit *);
+struct change	*batch_last(struct change *);
+void		 batch_fail(struct change *, const struct change *);
+
+/* plan.c */
+int		 plan_is_next(const struct commit *);
+void		 plan_run(struct commit *);
+
 /* homes.c */
-int		 homes_claim(struct claims *, struct change *);
+struct change	*homes_claim(struct claims *, struct change *);
+void		 homes_unclaim(struct claims *, struct change *);
+void		 homes_free(struct change *);
 void		 homes_build(struct commit *);
 void		 homes_discard(struct commit *);
 void		 homes_place(struct commit *);
 void		 homes_report(struct change *);
+void		 homes_promise(struct commit *);
 void		 homes_done(struct commit *, const struct home_outcome *);
 void		 homes_synced(struct commit *, uint32_t, int);
 void		 homes_lost(struct commit *);
@@ -427,6 +599,8 @@ int		 worker_dispatch(struct channel *, struct imsg *);
 void		 worker_begin(struct child *);
 void		 worker_end(struct child *);
 void		 worker_reply(struct parent *, const struct change *);
+void		 worker_reply_line(struct parent *, const struct change *,
+		    const char *);
 void		 worker_grant(struct child *, const struct granted *);
 void		 worker_publish(struct parent *);
 void		 worker_renew_rights(struct parent *);

@@ -5,6 +5,7 @@
  */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "parent.h"
@@ -41,9 +42,14 @@ void
 worker_end(struct child *child)
 {
 	struct session_grant	*grant;
+	struct change		*change;
 
 	while ((grant = RB_ROOT(&child->grants)) != NULL)
 		grant_free(child, grant);
+	while ((change = TAILQ_FIRST(&child->parts)) != NULL) {
+		TAILQ_REMOVE(&child->parts, change, entry);
+		change_free(change);
+	}
 }
 
 /* What the configuration, and login.defs where it says so, tell of hashes. */
@@ -109,7 +115,7 @@ static void
 worker_send_files(struct child *child, struct file_state *seen)
 {
 	static const enum table_kind	 kinds[] = {
-		TABLE_GROUP, TABLE_PASSWD
+		TABLE_GROUP, TABLE_PASSWD, TABLE_ALIASES
 	};
 	size_t				 i;
 	int				 fd;
@@ -123,6 +129,45 @@ worker_send_files(struct child *child, struct file_state *seen)
 	}
 }
 
+/* Pass the states of accounts; without anew, only how long they are. */
+static void
+worker_send_states(struct child *child, int anew)
+{
+	const struct states	*states = &child->parent->commit.states;
+	int			 fd = -1;
+
+	if (states->read_fd == -1 ||
+	    (anew && (fd = dup(states->read_fd)) == -1))
+		return;
+	channel_send(&child->channel, IMSG_PARENT_STATES,
+	    (uint32_t)states->size, fd, NULL, 0);
+}
+
+/* Tell how far the ledger goes. */
+static void
+worker_send_extent(struct child *child)
+{
+	struct ledger_extent	 extent;
+	struct ibuf		*message;
+
+	ledger_get_extent(&child->parent->commit.ledger, &extent);
+	message = channel_create(&child->channel, IMSG_PARENT_LEDGER, 0);
+	channel_submit(&child->channel, message,
+	    msg_put_ledger_extent(message, &extent));
+}
+
+/* Open a segment of the ledger for a worker that has to show it. */
+static void
+worker_send_segment(struct child *child, uint32_t segment)
+{
+	const struct ledger	*ledger = &child->parent->commit.ledger;
+
+	if (segment == 0)
+		segment = ledger->segment;
+	channel_send(&child->channel, IMSG_PARENT_SEGMENT, segment,
+	    ledger_open_segment(ledger, segment), NULL, 0);
+}
+
 /* Give a new worker all it needs, in the order in which it needs it. */
 void
 worker_begin(struct child *child)
@@ -133,6 +178,8 @@ worker_begin(struct child *child)
 	memset(nothing, 0, sizeof(nothing));
 	worker_send_settings(child);
 	worker_send_files(child, nothing);
+	worker_send_states(child, 1);
+	worker_send_extent(child);
 	worker_send_listeners(child);
 	auth_introduce(auth, child);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
@@ -160,12 +207,57 @@ worker_publish_file(struct parent *parent, enum table_kind kind)
 	close(fd);
 }
 
+/* What else workers should know after a commit, or the change of others. */
+static void
+worker_publish_news(struct parent *parent)
+{
+	struct states		*states = &parent->commit.states;
+	struct generation	*generation;
+	struct child		*child;
+
+	if (parent->published_last == parent->commit.ledger.last &&
+	    parent->published_states == states->size && !states->is_new)
+		return;
+	TAILQ_FOREACH(generation, &parent->generations, entry)
+		TAILQ_FOREACH(child, &generation->children, entry) {
+			if (child->role != ROLE_WORKER ||
+			    !child->channel.open)
+				continue;
+			worker_send_states(child, states->is_new);
+			worker_send_extent(child);
+		}
+	states->is_new = 0;
+	parent->published_last = parent->commit.ledger.last;
+	parent->published_states = states->size;
+}
+
 /* Pass the public files to all workers if they are not what they were. */
 void
 worker_publish(struct parent *parent)
 {
 	worker_publish_file(parent, TABLE_GROUP);
 	worker_publish_file(parent, TABLE_PASSWD);
+	worker_publish_file(parent, TABLE_ALIASES);
+	worker_publish_news(parent);
+}
+
+/* The groups that are named for a client, as many as fit. */
+static char *
+worker_list_groups(const struct client *client, struct ibuf *list)
+{
+	const struct word	*word;
+
+	TAILQ_FOREACH(word, &client->groups, entry) {
+		if (ibuf_size(list) + strlen(word->text) + 2 > LINE_LENGTH_MAX)
+			break;
+		if (ibuf_size(list) > 0)
+			text_add(list, ",", 1);
+		text_add(list, word->text, strlen(word->text));
+	}
+	if (ibuf_size(list) == 0)
+		return (NULL);
+	text_add(list, "", 1);
+	return (ibuf_data(list));
 }
 
 /* Tell a worker what a session may do; nothing, if there is no client. */
@@ -174,7 +266,7 @@ worker_send_rights(struct child *child, const struct session_grant *grant,
     const struct client *client)
 {
 	struct grant	 rights;
-	struct ibuf	*message;
+	struct ibuf	*message, *groups = text_new();
 
 	memset(&rights, 0, sizeof(rights));
 	rights.session = grant->session;
@@ -183,10 +275,12 @@ worker_send_rights(struct child *child, const struct session_grant *grant,
 		rights.operations = client->operations;
 		policy_range(child->parent->config, client, &rights.uid_min,
 		    &rights.uid_max);
+		rights.groups = worker_list_groups(client, groups);
 	}
 	message = channel_create(&child->channel, IMSG_PARENT_SESSION, 0);
 	channel_submit(&child->channel, message,
 	    msg_put_grant(message, &rights));
+	ibuf_free(groups);
 }
 
 /* After a reload: what the sessions that are there may do from now on. */
@@ -240,15 +334,62 @@ worker_send_result(struct child *child, const struct result *result)
 	    msg_put_result(message, result));
 }
 
+/* The worker that asked, if it is still there. */
+static struct child *
+worker_of(struct parent *parent, const struct change *change)
+{
+	return (change->worker == 0 ? NULL : child_find(parent,
+	    change->worker));
+}
+
+/* A line of an answer that has several. */
+void
+worker_reply_line(struct parent *parent, const struct change *change,
+    const char *text)
+{
+	struct child		*child = worker_of(parent, change);
+	struct answer_line	 line;
+	struct ibuf		*message;
+
+	if (child == NULL)
+		return;
+	line.session = change->request.session;
+	line.number = change->request.number;
+	line.text = (char *)text;
+	message = channel_create(&child->channel, IMSG_PARENT_LINE, 0);
+	channel_submit(&child->channel, message,
+	    msg_put_answer_line(message, &line));
+}
+
+/* A part of a transaction is a line, and behind the last is the answer. */
+static void
+worker_reply_part(struct parent *parent, const struct change *change,
+    struct result *result)
+{
+	const struct request	*request = &change->request;
+	char			 text[RESULT_TEXT_MAX + RESULT_WORD_MAX];
+
+	if ((request->flags & REQUEST_PLAN) != 0 || result->code >= 400)
+		return;
+	snprintf(text, sizeof(text), "%s %s", result->word, result->text);
+	worker_reply_line(parent, change, text);
+	if (request->part == request->parts)
+		result_set(result, 250, "committed", "count=%u",
+		    request->parts);
+}
+
 /* Answer a change, if the worker that asked is still there. */
 void
 worker_reply(struct parent *parent, const struct change *change)
 {
-	struct child	*child;
+	struct child	*child = worker_of(parent, change);
 	struct result	 result = change->result;
 
-	if (change->worker == 0 ||
-	    (child = child_find(parent, change->worker)) == NULL)
+	if (child == NULL)
+		return;
+	if (change->request.part != 0)
+		worker_reply_part(parent, change, &result);
+	if (change->request.part != change->request.parts)
 		return;
 	result.session = change->request.session;
 	result.number = change->request.number;
@@ -256,20 +397,62 @@ worker_reply(struct parent *parent, const struct change *change)
 	worker_send_result(child, &result);
 }
 
-/* Make a change of an admitted request, which is taken over. */
-static void
-worker_submit(struct child *child, const struct session_grant *grant,
-    struct request *request)
+static struct change *
+change_new(struct child *child, const struct session_grant *grant,
+    const struct request *request)
 {
-	struct change	*change;
+	struct change	*change = xcalloc(1, sizeof(*change));
 
-	change = xcalloc(1, sizeof(*change));
-	change->client = xstrdup(grant->client);
-	change->peer = xstrdup(grant->peer);
+	change_init(change);
+	change->client = xstrdup(grant == NULL ? "-" : grant->client);
+	change->peer = xstrdup(grant == NULL ? "-" : grant->peer);
 	change->request = *request;
 	change->worker = child->number;
+	return (change);
+}
+
+/*
+ * Whether a request is the next part of the transaction that the worker is
+ * telling, or the first, or of none.  All parts come one after the other.
+ */
+static int
+worker_part_fits(const struct child *child, const struct request *request)
+{
+	const struct change	*last = TAILQ_LAST(&child->parts, changes);
+	const struct request	*before = last == NULL ? NULL :
+				    &last->request;
+
+	if (before == NULL)
+		return (request->part == (request->parts > 0));
+	return (request->part == before->part + 1 &&
+	    request->parts == before->parts &&
+	    request->session == before->session &&
+	    request->number == before->number &&
+	    (request->flags & REQUEST_PLAN) == (before->flags & REQUEST_PLAN));
+}
+
+/* All parts have come: carry them out, or say which may not be. */
+static void
+worker_submit(struct child *child)
+{
+	struct change	*change, *failed = NULL;
+
 	child->waiting++;
-	commit_submit(&child->parent->commit, change);
+	TAILQ_FOREACH(change, &child->parts, entry)
+		if (failed == NULL && change->result.code != 0)
+			failed = change;
+	if (failed == NULL) {
+		commit_submit(&child->parent->commit, &child->parts);
+		return;
+	}
+	change = TAILQ_FIRST(&child->parts);
+	if (change->request.part != 0)
+		batch_fail(change, failed);
+	while ((change = TAILQ_FIRST(&child->parts)) != NULL) {
+		TAILQ_REMOVE(&child->parts, change, entry);
+		worker_reply(child->parent, change);
+		change_free(change);
+	}
 }
 
 /*
@@ -283,31 +466,34 @@ worker_request(struct child *child, struct imsg *imsg)
 	const struct client	*client;
 	struct session_grant	*grant;
 	struct request		 request;
-	struct result		 result;
+	struct change		*change;
+	struct result		*result;
 
 	if (child->waiting >= WORKER_WINDOW ||
 	    msg_get_request(imsg_get_ibuf(imsg), &request) == -1)
 		return (-1);
+	if (!worker_part_fits(child, &request)) {
+		request_free(&request);
+		return (-1);
+	}
 	parent->requests++;
-	memset(&result, 0, sizeof(result));
 	/* Not granted, or not any more since a reload: no difference. */
 	grant = grant_find(child, request.session);
 	client = grant == NULL ? NULL : config_find_client(parent->config,
 	    grant->client);
+	change = change_new(child, grant, &request);
+	result = &change->result;
+	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
-		result_set(&result, 530, "auth-required", "say auth first");
-	else if (policy_admit(parent->config, client, &request,
-	    &result) == 0) {
-		worker_submit(child, grant, &request);
-		return (0);
-	}
-	log_info("refused %s at %s: %s: %s", grant == NULL ? "nobody" :
-	    grant->client, grant == NULL ? "an unknown place" : grant->peer,
-	    result.word, result.text);
-	result.session = request.session;
-	result.number = request.number;
-	worker_send_result(child, &result);
-	request_free(&request);
+		result_set(result, 530, "auth-required", "say auth first");
+	else
+		policy_admit(parent->config, client, &change->request,
+		    result);
+	if (result->code != 0)
+		log_info("refused %s at %s: %s: %s", change->client,
+		    change->peer, result->word, result->text);
+	if (request.part == request.parts)
+		worker_submit(child);
 	return (0);
 }
 
@@ -325,6 +511,11 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 		return (0);
 	case IMSG_WORKER_REQUEST:
 		return (worker_request(child, imsg));
+	case IMSG_WORKER_SEGMENT:
+		if (imsg_get_len(imsg) != 0)
+			return (-1);
+		worker_send_segment(child, imsg_get_id(imsg));
+		return (0);
 	case IMSG_WORKER_CLOSE:
 		if (imsg_get_len(imsg) != 0)
 			return (-1);

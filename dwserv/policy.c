@@ -27,6 +27,8 @@ static const char *const reserved_logins[] = {
 	"_dwserv", "_dwauth"
 };
 
+static const char	*check_groups(const char *);
+
 /* The arguments of a request that are text, and who knows their rules. */
 static const struct value_rule {
 	const char	*key;
@@ -34,12 +36,70 @@ static const struct value_rule {
 	const char	*(*check)(const char *);
 } value_rules[] = {
 	{ "login", offsetof(struct request, login), name_check_login },
+	{ "name", offsetof(struct request, name), name_check_login },
 	{ "group", offsetof(struct request, group), name_check_group },
-	{ "groups", offsetof(struct request, groups), name_check_groups },
+	{ "groups", offsetof(struct request, groups), check_groups },
+	{ "groups+", offsetof(struct request, groups_add), check_groups },
+	{ "groups-", offsetof(struct request, groups_remove), check_groups },
+	{ "alias", offsetof(struct request, alias), name_check_alias },
+	{ "targets", offsetof(struct request, targets), name_check_targets },
+	{ "idem", offsetof(struct request, idem), name_check_idem },
 	{ "gecos", offsetof(struct request, gecos), name_check_gecos },
 	{ "home", offsetof(struct request, home), name_check_home },
 	{ "shell", offsetof(struct request, shell), name_check_shell }
 };
+
+/* What a request is about, and what else it cannot do without. */
+#define NEEDS(member)	(1U << (member))
+enum need { NEED_LOGIN, NEED_NAME, NEED_GROUP, NEED_ALIAS, NEED_TARGETS };
+
+static const struct need_rule {
+	const char	*key;
+	size_t		 offset;
+} need_rules[] = {
+	[NEED_LOGIN] = { "login", offsetof(struct request, login) },
+	[NEED_NAME] = { "name", offsetof(struct request, name) },
+	[NEED_GROUP] = { "group", offsetof(struct request, group) },
+	[NEED_ALIAS] = { "alias", offsetof(struct request, alias) },
+	[NEED_TARGETS] = { "targets", offsetof(struct request, targets) }
+};
+
+/* What is to be known of each kind of change; 0: it is none. */
+static const unsigned int needs[OPERATIONS] = {
+	[OPERATION_ACCOUNT_CREATE] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_ENSURE] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_MODIFY] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_RENAME] = NEEDS(NEED_LOGIN) | NEEDS(NEED_NAME),
+	[OPERATION_ACCOUNT_PASSWORD] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_LOCK] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_UNLOCK] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_SUSPEND] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_RESUME] = NEEDS(NEED_LOGIN),
+	[OPERATION_ACCOUNT_DELETE] = NEEDS(NEED_LOGIN),
+	[OPERATION_GROUP_CREATE] = NEEDS(NEED_GROUP),
+	[OPERATION_GROUP_MODIFY] = NEEDS(NEED_GROUP),
+	[OPERATION_GROUP_RENAME] = NEEDS(NEED_GROUP) | NEEDS(NEED_NAME),
+	[OPERATION_GROUP_DELETE] = NEEDS(NEED_GROUP),
+	[OPERATION_GROUP_ADD] = NEEDS(NEED_GROUP) | NEEDS(NEED_LOGIN),
+	[OPERATION_GROUP_REMOVE] = NEEDS(NEED_GROUP) | NEEDS(NEED_LOGIN),
+	[OPERATION_ALIAS_SET] = NEEDS(NEED_ALIAS) | NEEDS(NEED_TARGETS),
+	[OPERATION_ALIAS_ADD] = NEEDS(NEED_ALIAS) | NEEDS(NEED_TARGETS),
+	[OPERATION_ALIAS_REMOVE] = NEEDS(NEED_ALIAS) | NEEDS(NEED_TARGETS),
+	[OPERATION_ALIAS_DELETE] = NEEDS(NEED_ALIAS)
+};
+
+/* A list may be empty, where that means none. */
+static const char *
+check_groups(const char *list)
+{
+	return (*list == '\0' ? NULL : name_check_groups(list));
+}
+
+static const char *
+request_text(const struct request *request, size_t offset)
+{
+	return (*(char *const *)((const char *)request + offset));
+}
 
 static int
 name_in(const char *name, const char *const *list, size_t count)
@@ -99,43 +159,108 @@ admit_values(const struct request *request, struct result *result)
 	const char		*value, *reason;
 	size_t			 i;
 
-	if (request->login == NULL)
-		return (result_set(result, 501, "missing-argument", "login"));
+	for (i = 0; i < sizeof(need_rules) / sizeof(need_rules[0]); i++)
+		if ((needs[request->operation] & NEEDS(i)) != 0 &&
+		    request_text(request, need_rules[i].offset) == NULL)
+			return (result_set(result, 501, "missing-argument",
+			    "%s", need_rules[i].key));
 	for (i = 0; i < sizeof(value_rules) / sizeof(value_rules[0]); i++) {
 		rule = &value_rules[i];
-		value = *(char *const *)((const char *)request +
-		    rule->offset);
+		value = request_text(request, rule->offset);
 		if (value != NULL && (reason = rule->check(value)) != NULL)
 			return (result_set(result, 501, "invalid", "%s: %s",
 			    rule->key, reason));
+	}
+	for (i = 0; i < AGES; i++)
+		if (request->ages[i].has && (request->ages[i].days < -1 ||
+		    request->ages[i].days > INT32_MAX))
+			return (result_set(result, 501, "invalid",
+			    "a number of days is out of range"));
+	return (0);
+}
+
+/* New ids are within what the client has, whatever is to have them. */
+static int
+admit_ids(const struct config *config, const struct client *client,
+    const struct request *request, struct result *result)
+{
+	uint32_t	id, min, max;
+	int		i;
+
+	policy_range(config, client, &min, &max);
+	for (i = 0; i < 2; i++) {
+		if (i == 0 ? !request->has_uid : !request->has_gid)
+			continue;
+		id = i == 0 ? request->uid : request->gid;
+		if (id < ID_FLOOR || name_is_reserved_id(id) || id < min ||
+		    id > max)
+			return (result_set(result, 550, "denied", "%s %u is "
+			    "outside %u to %u", i == 0 ? "uid" : "gid", id,
+			    min, max));
+	}
+	return (0);
+}
+
+/* Names that come into use: those of the system do not. */
+static int
+admit_names(const struct request *request, struct result *result)
+{
+	const char	*name = request->name;
+
+	if (request->operation == OPERATION_ACCOUNT_CREATE ||
+	    request->operation == OPERATION_ACCOUNT_ENSURE)
+		name = request->login;
+	else if (request->operation == OPERATION_GROUP_CREATE)
+		name = request->group;
+	else if (request->alias != NULL)
+		name = request->alias;
+	if (name == NULL || !login_is_reserved(name))
+		return (0);
+	return (result_set(result, 550, "protected", "the name %s is the "
+	    "system's", name));
+}
+
+/* Targets other than names and addresses run or write something. */
+static int
+admit_targets(const struct client *client, const struct request *request,
+    struct result *result)
+{
+	static const uint32_t	 grants[] = {
+		[ALIAS_COMMAND] = TARGET_COMMAND,
+		[ALIAS_FILE] = TARGET_FILE,
+		[ALIAS_INCLUDE] = TARGET_INCLUDE
+	};
+	const char		*list = request->targets;
+	char			 target[ALIAS_TARGET_MAX + 1];
+	enum alias_target_kind	 kind;
+
+	/* What is there already may always be taken away. */
+	if (request->operation == OPERATION_ALIAS_REMOVE)
+		return (0);
+	while (list != NULL && alias_list_next(&list, target,
+	    sizeof(target))) {
+		kind = alias_target_classify(target);
+		if (kind > ALIAS_ADDRESS &&
+		    (client->targets & grants[kind]) == 0)
+			return (result_set(result, 550, "denied", "%s may "
+			    "not have mail go to commands, files or lists of "
+			    "that kind", client->name));
 	}
 	return (0);
 }
 
 static int
-admit_create(const struct config *config, const struct client *client,
-    const struct request *request, struct result *result)
+admit_places(const struct config *config, const struct request *request,
+    struct result *result)
 {
 	const char	*home = request->home, *shell = request->shell;
-	uint32_t	 uid = request->uid, min, max;
 
-	policy_range(config, client, &min, &max);
-	if (login_is_reserved(request->login))
-		return (result_set(result, 550, "protected", "the name %s is "
-		    "the system's", request->login));
-	if (request->has_uid && (uid < ID_FLOOR || name_is_reserved_id(uid) ||
-	    uid < min || uid > max))
-		return (result_set(result, 550, "denied", "uid %u is outside "
-		    "%u to %u", uid, min, max));
 	if (home != NULL && policy_home_below(config, home) == NULL)
 		return (result_set(result, 550, "denied", "home %s is not "
 		    "below %s", home, config->accounts.home));
 	if (shell != NULL && !words_contain(&config->accounts.shells, shell))
 		return (result_set(result, 550, "denied", "shell %s is not "
 		    "listed in the configuration", shell));
-	if (request->ages[AGE_EXPIRE].has && request->ages[AGE_EXPIRE].days < -1)
-		return (result_set(result, 501, "invalid", "expire: is before "
-		    "1970"));
 	return (0);
 }
 
@@ -168,34 +293,46 @@ policy_admit(const struct config *config, const struct client *client,
 	    OPERATION_BIT(request->operation)) == 0)
 		return (result_set(result, 550, "denied", "%s may not do "
 		    "that", client->name));
-	if (admit_values(request, result) == -1 ||
-	    admit_hash(config, request, result) == -1)
-		return (-1);
-	switch (request->operation) {
-	case OPERATION_ACCOUNT_CREATE:
-		return (admit_create(config, client, request, result));
-	case OPERATION_ACCOUNT_PASSWORD:
-	case OPERATION_ACCOUNT_DELETE:
-		return (0);
-	default:
-		/* Workers show and list by themselves. */
+	/* Workers show and list by themselves. */
+	if (needs[request->operation] == 0)
 		return (result_set(result, 550, "denied", "not a change"));
-	}
+	if (admit_values(request, result) == -1 ||
+	    admit_names(request, result) == -1 ||
+	    admit_ids(config, client, request, result) == -1 ||
+	    admit_places(config, request, result) == -1 ||
+	    admit_targets(client, request, result) == -1)
+		return (-1);
+	return (admit_hash(config, request, result));
 }
 
-/* Whether a group of this name and gid may be joined, or left alone. */
+/* Whether a group is within the client's range, and not the system's. */
 static int
-group_is_open(const struct client *client, const char *name, uint32_t gid)
+group_is_own(const struct config *config, const struct client *client,
+    const char *name, uint32_t gid)
 {
-	if (words_contain(&client->groups, name))
+	uint32_t	min, max;
+
+	policy_range(config, client, &min, &max);
+	return (gid >= min && gid <= max && gid >= ID_FLOOR &&
+	    !name_is_reserved_id(gid) && !group_is_privileged(name));
+}
+
+/* Whether a group of this name and gid may be joined and left. */
+static int
+group_is_open(const struct config *config, const struct client *client,
+    const char *name, uint32_t gid)
+{
+	if (words_contain(&client->groups, name) ||
+	    group_is_own(config, client, name, gid))
 		return (1);
 	return (TAILQ_EMPTY(&client->groups) && gid >= ID_FLOOR &&
 	    !name_is_reserved_id(gid) && !group_is_privileged(name));
 }
 
 static int
-decide_group(const struct client *client, const struct store *store,
-    const char *name, struct result *result)
+decide_group(const struct config *config, const struct client *client,
+    const struct store *store, const char *name, int own,
+    struct result *result)
 {
 	line_t		line = table_find_name(store->tables[TABLE_GROUP],
 			    name);
@@ -205,30 +342,71 @@ decide_group(const struct client *client, const struct store *store,
 		return (result_set(result, 550, "not-found", "group %s",
 		    name));
 	table_field_id(store->tables[TABLE_GROUP], line, GROUP_GID, &gid);
-	if (group_is_open(client, name, gid))
+	if (own ? group_is_own(config, client, name, gid) :
+	    group_is_open(config, client, name, gid))
 		return (0);
 	return (result_set(result, 550, group_is_privileged(name) ||
-	    gid < ID_FLOOR ? "protected" : "denied", "group %s is not named "
-	    "for %s", name, client->name));
+	    gid < ID_FLOOR ? "protected" : "denied", "group %s is not %s %s",
+	    name, own ? "within the range of" : "named for", client->name));
+}
+
+/* Each group of a list, which may be NULL. */
+static int
+decide_list(const struct config *config, const struct client *client,
+    const struct store *store, const char *groups, struct result *result)
+{
+	struct slice	list = { groups, groups == NULL ? 0 : strlen(groups) };
+	struct slice	element;
+	char		name[NAME_LENGTH_MAX + 1];
+
+	while (slice_list_next(&list, &element))
+		if (slice_copy(element, name, sizeof(name)) == -1 ||
+		    decide_group(config, client, store, name, 0,
+		    result) == -1)
+			return (-1);
+	return (0);
+}
+
+/* The groups that an account would leave because a new list lacks them. */
+static int
+decide_left(const struct config *config, const struct client *client,
+    const struct store *store, const struct request *request,
+    struct result *result)
+{
+	const struct table	*groups = store->tables[TABLE_GROUP];
+	struct slice		 list = { request->groups, 0 };
+	char			 name[1024];
+	size_t			 state = 0;
+	line_t			 line;
+
+	if (list.text == NULL)
+		return (0);
+	list.length = strlen(list.text);
+	while ((line = table_next_member(groups, request->login,
+	    &state)) != LINE_NONE) {
+		slice_copy(table_field(groups, line, GROUP_NAME), name,
+		    sizeof(name));
+		if (!slice_list_has(list, name) && decide_group(config,
+		    client, store, name, 0, result) == -1)
+			return (-1);
+	}
+	return (0);
 }
 
 static int
-decide_groups(const struct client *client, const struct store *store,
-    const struct request *request, struct result *result)
+decide_groups(const struct config *config, const struct client *client,
+    const struct store *store, const struct request *request,
+    struct result *result)
 {
-	struct slice	list = { request->groups, 0 }, element;
-	char		name[NAME_LENGTH_MAX + 1];
-
-	if (request->group != NULL && decide_group(client, store,
-	    request->group, result) == -1)
+	if (request->group != NULL && decide_group(config, client, store,
+	    request->group, 0, result) == -1)
 		return (-1);
-	if (list.text != NULL)
-		list.length = strlen(list.text);
-	while (slice_list_next(&list, &element))
-		if (slice_copy(element, name, sizeof(name)) == -1 ||
-		    decide_group(client, store, name, result) == -1)
-			return (-1);
-	return (0);
+	if (decide_list(config, client, store, request->groups,
+	    result) == -1 || decide_list(config, client, store,
+	    request->groups_add, result) == -1 || decide_list(config, client,
+	    store, request->groups_remove, result) == -1)
+		return (-1);
+	return (decide_left(config, client, store, request, result));
 }
 
 /* A privileged group that a line of group makes its members part of. */
@@ -287,6 +465,29 @@ decide_target(const struct config *config, const struct client *client,
 }
 
 /*
+ * Mail for an account is the account's: an alias of its name needs the same
+ * right as the account itself.
+ */
+static int
+decide_alias(const struct config *config, const struct client *client,
+    const struct store *store, const char *name, struct result *result)
+{
+	char	login[ALIAS_LENGTH_MAX + 1];
+	size_t	i;
+
+	for (i = 0; name[i] != '\0' && i < ALIAS_LENGTH_MAX; i++)
+		login[i] = name[i] >= 'A' && name[i] <= 'Z' ?
+		    (char)(name[i] - 'A' + 'a') : name[i];
+	login[i] = '\0';
+	if (login_is_reserved(login))
+		return (result_set(result, 550, "protected", "the name %s is "
+		    "the system's", login));
+	if (table_find_name(store->tables[TABLE_PASSWD], login) == LINE_NONE)
+		return (0);
+	return (decide_target(config, client, store, login, result));
+}
+
+/*
  * Whether an admitted request may be carried out on the files as they are
  * now.  Returns 0, or -1 with the result filled in.
  */
@@ -295,8 +496,25 @@ policy_decide(const struct config *config, const struct client *client,
     const struct store *store, const struct request *request,
     struct result *result)
 {
-	if (request->operation == OPERATION_ACCOUNT_CREATE)
-		return (decide_groups(client, store, request, result));
-	return (decide_target(config, client, store, request->login,
-	    result));
+	uint32_t	operation = request->operation;
+
+	if (request->alias != NULL)
+		return (decide_alias(config, client, store, request->alias,
+		    result));
+	if (operation == OPERATION_GROUP_CREATE)
+		return (0);
+	if (operation >= OPERATION_GROUP_CREATE) {
+		if (decide_group(config, client, store, request->group,
+		    request->login == NULL, result) == -1)
+			return (-1);
+		return (request->login == NULL ? 0 : decide_target(config,
+		    client, store, request->login, result));
+	}
+	if (operation != OPERATION_ACCOUNT_CREATE &&
+	    (operation != OPERATION_ACCOUNT_ENSURE || table_find_name(
+	    store->tables[TABLE_PASSWD], request->login) != LINE_NONE) &&
+	    decide_target(config, client, store, request->login,
+	    result) == -1)
+		return (-1);
+	return (decide_groups(config, client, store, request, result));
 }

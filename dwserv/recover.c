@@ -27,11 +27,10 @@ line_is(const struct table *table, line_t line, struct slice text)
 
 static void
 recover_conflict(struct recovery *recovery, enum table_kind kind,
-    struct slice name)
+    const char *name)
 {
-	log_warnx("recovery: the entry of %.*s in /etc/%s was changed by "
-	    "another program and is left as it is", (int)name.length,
-	    name.text, table_name(kind));
+	log_warnx("recovery: the entry of %s in %s was changed by another "
+	    "program and is left as it is", name, table_name(kind));
 	recovery->conflicts++;
 }
 
@@ -41,13 +40,13 @@ recover_edit(void *arg, enum table_kind kind, struct slice old,
 {
 	struct recovery	*recovery = arg;
 	struct table	*table = recovery->store->tables[kind];
-	struct slice	 rest = old.text != NULL ? old : new;
-	struct slice	 name = slice_cut(&rest, ':');
+	char		 name[1024];
 	size_t		 state = 0;
 	line_t		 line = LINE_NONE;
 
-	if (table != NULL)
-		line = table_find(table, name.text, name.length, &state);
+	if (table != NULL && table_text_name(table, old.text != NULL ? old :
+	    new, name, sizeof(name)) == 0)
+		line = table_find(table, name, strlen(name), &state);
 	if (table != NULL && line_is(table, line, new))
 		return (0);
 	if (table == NULL || !line_is(table, line, old))
@@ -69,13 +68,19 @@ void
 recover_begin(struct commit *commit, commit_recovered recovered)
 {
 	const struct journal_record	*record = &commit->interrupted;
+	struct result			 result;
 
 	commit->recovered = recovered;
 	commit->recovering = 1;
-	if (record->bytes != NULL && record->last > commit->ledger.last)
+	if (record->bytes != NULL && record->last > commit->ledger.last) {
 		commit_schedule(commit, 0);
-	else
-		commit_finish(commit);
+		return;
+	}
+	/* Nothing to finish: see what there is, so that workers know it. */
+	if (commit_refresh(commit, &result) == -1)
+		log_warnx("the account files cannot be served as they are: "
+		    "%s: %s", result.word, result.text);
+	commit_finish(commit);
 }
 
 /* Mark the entries of a recovered batch, so that the ledger tells. */
@@ -119,7 +124,6 @@ recover_apply(struct commit *commit)
 		    result.word, result.text);
 	if (store_publish(&commit->store) == -1)
 		fatal("cannot publish the account files");
-	store_note(&commit->store);
-	store_settle(&commit->store);
+	commit_settle(commit);
 	homes_place(commit);
 }

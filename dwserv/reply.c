@@ -67,20 +67,59 @@ reply_add_closing(struct session *session, uint16_t code, const char *word,
 	session->closing = 1;
 }
 
-/* The parent's answer has come: fill in the reply that waits for it. */
-void
-reply_result(struct session *session, const struct result *result)
+static struct reply *
+reply_find(struct session *session, uint32_t number)
 {
 	struct reply	*reply;
 
 	TAILQ_FOREACH(reply, &session->replies, entry)
-		if (reply->kind == REPLY_WAITING &&
-		    reply->number == result->number)
-			break;
+		if (reply->kind == REPLY_WAITING && reply->number == number)
+			return (reply);
+	return (NULL);
+}
+
+/*
+ * The parent has one of several lines for a reply that waits, which goes on
+ * waiting for its last.  Of account files that others have written, a line
+ * may quote octets that a client must not get: they become `?'.
+ */
+void
+reply_append(struct session *session, const struct answer_line *line)
+{
+	struct reply	*reply = reply_find(session, line->number);
+	char		*octet;
+
 	if (reply == NULL)
 		return;
+	if (!name_check_text(line->text, strlen(line->text)))
+		for (octet = line->text; *octet != '\0'; octet++)
+			if (*octet < ' ' || *octet > '~')
+				*octet = '?';
+	if (reply->text == NULL)
+		reply->text = text_new();
+	text_add(reply->text, "250-", 4);
+	text_add(reply->text, line->text, strlen(line->text));
+	text_add(reply->text, "\r\n", 2);
+}
+
+/*
+ * The parent's answer has come: fill in the reply that waits for it.  If it
+ * is that nothing was done, no line before it counts.
+ */
+void
+reply_result(struct session *session, const struct result *result)
+{
+	struct reply	*reply = reply_find(session, result->number);
+
+	if (reply == NULL)
+		return;
+	if (result->code >= 400) {
+		ibuf_free(reply->text);
+		reply->text = NULL;
+	}
+	if (reply->text == NULL)
+		reply->text = text_new();
 	reply->kind = REPLY_READY;
-	reply->text = text_new();
 	text_print(reply->text, "%u %s%s%s\r\n", result->code, result->word,
 	    result->text[0] == '\0' ? "" : " ", result->text);
 	session_wake(session);

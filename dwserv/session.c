@@ -153,6 +153,7 @@ session_drop(struct session *session)
 	while ((reply = TAILQ_FIRST(&session->replies)) != NULL)
 		reply_free(session, reply);
 	listing_end(session);
+	transaction_free(session);
 	if (session->client != NULL || session->state ==
 	    SESSION_AUTHENTICATING)
 		channel_send(&worker->parent, IMSG_WORKER_CLOSE, session->id,
@@ -270,6 +271,14 @@ session_consume(struct session *session, size_t length)
 	explicit_bzero(session->in + session->in_length, length);
 }
 
+static void
+session_refuse_long(struct session *session)
+{
+	reply_add(session, 500, "line-too-long", "at most %d octets",
+	    LINE_LENGTH_MAX);
+	transaction_spoil(session);
+}
+
 /* A line that goes on and on: say so once, and skip it as it comes. */
 static void
 session_skip(struct session *session)
@@ -277,8 +286,7 @@ session_skip(struct session *session)
 	if (session->in_length <= LINE_LENGTH_MAX + 1)
 		return;
 	if (!session->skipping)
-		reply_add(session, 500, "line-too-long", "at most %d octets",
-		    LINE_LENGTH_MAX);
+		session_refuse_long(session);
 	session->skipping = 1;
 	session_consume(session, session->in_length);
 }
@@ -293,8 +301,7 @@ session_execute(struct session *session, char *line, size_t length)
 	if (length > 0 && line[length - 1] == '\r')
 		length--;
 	if (length > LINE_LENGTH_MAX) {
-		reply_add(session, 500, "line-too-long", "at most %d octets",
-		    LINE_LENGTH_MAX);
+		session_refuse_long(session);
 		return (0);
 	}
 	line[length] = '\0';
@@ -302,6 +309,7 @@ session_execute(struct session *session, char *line, size_t length)
 	    !name_check_text(line, length)) {
 		reply_add(session, 500, "bad-character", "control characters "
 		    "and what is not UTF-8 are not allowed");
+		transaction_spoil(session);
 		return (0);
 	}
 	return (command_execute(session, line));

@@ -8,25 +8,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "parent.h"
 
-#define STAGE_NAME_MAX	32
+#define STAGE_NAME_MAX	(NAME_MAX + 16)
 #define XATTR_SIZE_MAX	65536
 
 static void
-stage_name(char *name, enum table_kind kind)
+stage_name(char *name, const struct place *place)
 {
-	snprintf(name, STAGE_NAME_MAX, ".%s.dwserv", table_name(kind));
+	snprintf(name, STAGE_NAME_MAX, ".%s.dwserv", place->name);
 }
 
 /* The old file, until it becomes the backup. */
 static void
-backup_name(char *name, enum table_kind kind)
+backup_name(char *name, const struct place *place)
 {
-	snprintf(name, STAGE_NAME_MAX, ".%s-.dwserv", table_name(kind));
+	snprintf(name, STAGE_NAME_MAX, ".%s-.dwserv", place->name);
 }
 
 static int
@@ -60,7 +61,7 @@ stage_copy_xattrs(int from, int to)
 }
 
 static int
-stage_dress(int etc_fd, int fd, enum table_kind kind,
+stage_dress(const struct place *place, int fd,
     const struct file_state *state)
 {
 	int	old, failed;
@@ -69,8 +70,8 @@ stage_dress(int etc_fd, int fd, enum table_kind kind,
 	if (fchown(fd, state->stx.stx_uid, state->stx.stx_gid) == -1 ||
 	    fchmod(fd, state->stx.stx_mode & 07777) == -1)
 		return (-1);
-	old = openat(etc_fd, table_name(kind), O_RDONLY | O_NOFOLLOW |
-	    O_CLOEXEC | O_NONBLOCK);
+	old = openat(place->directory_fd, place->name, O_RDONLY |
+	    O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (old == -1)
 		return (-1);
 	failed = stage_copy_xattrs(old, fd);
@@ -83,41 +84,39 @@ stage_dress(int etc_fd, int fd, enum table_kind kind,
  * with the result filled in and nothing left behind.
  */
 int
-stage_write(int etc_fd, const struct table *table,
+stage_write(const struct place *place, const struct table *table,
     const struct file_state *state, struct result *result)
 {
 	char	name[STAGE_NAME_MAX];
 	int	fd, failed;
 
 	/* Left over from a crash: the locks say that it is nobody's. */
-	stage_remove(etc_fd, table->kind);
-	stage_name(name, table->kind);
-	fd = openat(etc_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
+	stage_remove(place);
+	stage_name(name, place);
+	fd = openat(place->directory_fd, name, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return (result_from_errno(result, errno, "cannot create",
 		    name));
 	failed = table_write(table, fd) == -1 ||
-	    stage_dress(etc_fd, fd, table->kind, state) == -1 ||
-	    fsync(fd) == -1;
+	    stage_dress(place, fd, state) == -1 || fsync(fd) == -1;
 	failed |= close(fd) == -1;
 	if (!failed)
 		return (0);
-	result_from_errno(result, errno, "cannot write",
-	    table_name(table->kind));
-	unlinkat(etc_fd, name, 0);
+	result_from_errno(result, errno, "cannot write", place->name);
+	unlinkat(place->directory_fd, name, 0);
 	return (-1);
 }
 
 void
-stage_remove(int etc_fd, enum table_kind kind)
+stage_remove(const struct place *place)
 {
 	char	name[STAGE_NAME_MAX];
 
-	stage_name(name, kind);
-	unlinkat(etc_fd, name, 0);
-	backup_name(name, kind);
-	unlinkat(etc_fd, name, 0);
+	stage_name(name, place);
+	unlinkat(place->directory_fd, name, 0);
+	backup_name(name, place);
+	unlinkat(place->directory_fd, name, 0);
 }
 
 /*
@@ -125,21 +124,22 @@ stage_remove(int etc_fd, enum table_kind kind)
  * one over it.  Returns 0, or -1 with errno.
  */
 int
-stage_publish(int etc_fd, enum table_kind kind)
+stage_publish(const struct place *place)
 {
 	char		 staged[STAGE_NAME_MAX], linked[STAGE_NAME_MAX];
 	char		 backup[STAGE_NAME_MAX];
-	const char	*name = table_name(kind);
+	const char	*name = place->name;
+	int		 fd = place->directory_fd;
 
-	stage_name(staged, kind);
-	backup_name(linked, kind);
+	stage_name(staged, place);
+	backup_name(linked, place);
 	snprintf(backup, sizeof(backup), "%s-", name);
-	unlinkat(etc_fd, linked, 0);
+	unlinkat(fd, linked, 0);
 	/* A backup is a courtesy: without it the change still goes on. */
-	if (linkat(etc_fd, name, etc_fd, linked, 0) == -1 ||
-	    renameat(etc_fd, linked, etc_fd, backup) == -1)
-		log_warn("cannot keep the old /etc/%s as %s", name, backup);
+	if (linkat(fd, name, fd, linked, 0) == -1 ||
+	    renameat(fd, linked, fd, backup) == -1)
+		log_warn("cannot keep the old %s as %s", name, backup);
 	/* rename(2) leaves it where the backup is a link to the same file. */
-	unlinkat(etc_fd, linked, 0);
-	return (renameat(etc_fd, staged, etc_fd, name));
+	unlinkat(fd, linked, 0);
+	return (renameat(fd, staged, fd, name));
 }

@@ -42,16 +42,63 @@ store_open_below(const struct store *store, const char *path, int flags)
 	    sizeof(how)));
 }
 
-/* Open the root of the accounts.  Returns 0, or -1 and has logged why. */
-int
-store_open(struct store *store, const struct accounts *accounts)
+/* The directory that the aliases are in; without it there are none. */
+static void
+store_open_aliases(struct store *store, const char *path)
 {
+	struct place	*place = &store->places[TABLE_ALIASES];
+	char		*slash, *directory;
+
+	if (path == NULL || (slash = strrchr(path, '/')) == NULL)
+		return;
+	directory = xstrndup(path, (size_t)(slash - path) + 1);
+	place->directory_fd = store_open_below(store, directory,
+	    O_RDONLY | O_DIRECTORY);
+	if (place->directory_fd == -1)
+		log_warn("cannot open %s, for the aliases", directory);
+	free(directory);
+	store->aliases_name = xstrdup(slash + 1);
+	place->name = store->aliases_name;
+}
+
+/* What resume needs is kept in the state directory, from the beginning. */
+static int
+store_open_suspended(struct store *store, int state_fd)
+{
+	struct place	*place = &store->places[TABLE_SUSPENDED];
+	int		 fd;
+
+	place->directory_fd = dup(state_fd);
+	fd = openat(state_fd, place->name, O_WRONLY | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (place->directory_fd == -1 || fd == -1 || fsync(state_fd) == -1) {
+		log_warn("cannot make the file %s in the state directory",
+		    place->name);
+		return (-1);
+	}
+	close(fd);
+	return (0);
+}
+
+/*
+ * Open the root of the accounts; what suspend has to keep goes into the
+ * state directory.  Returns 0, or -1 and has logged why.
+ */
+int
+store_open(struct store *store, const struct config *config, int state_fd)
+{
+	const struct accounts	*accounts = &config->accounts;
+	enum table_kind		 kind;
+
 	memset(store, 0, sizeof(*store));
 	RB_INIT(&store->uids);
 	RB_INIT(&store->gids);
+	for (kind = 0; kind < TABLES; kind++)
+		store->places[kind] = (struct place){ -1, table_name(kind) };
 	store->reuse = accounts->reuse;
 	store->etc_fd = -1;
 	store->root = xstrdup(accounts->root);
+	store->external = text_new();
 	store->root_fd = open(accounts->root,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->root_fd == -1) {
@@ -65,7 +112,10 @@ store_open(struct store *store, const struct accounts *accounts)
 		log_warn("cannot open etc in %s", accounts->root);
 		return (-1);
 	}
-	return (0);
+	for (kind = 0; kind < ACCOUNT_TABLES; kind++)
+		store->places[kind].directory_fd = store->etc_fd;
+	store_open_aliases(store, config->aliases);
+	return (store_open_suspended(store, state_fd));
 }
 
 void
@@ -73,14 +123,20 @@ store_close(struct store *store)
 {
 	enum table_kind	kind;
 
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < TABLES; kind++) {
 		table_free(store->tables[kind]);
+		if (kind >= ACCOUNT_TABLES && store->etc_fd != -1 &&
+		    store->places[kind].directory_fd != -1)
+			close(store->places[kind].directory_fd);
+	}
 	idset_clear(&store->uids);
 	idset_clear(&store->gids);
 	if (store->etc_fd != -1)
 		close(store->etc_fd);
 	if (store->root_fd != -1)
 		close(store->root_fd);
+	ibuf_free(store->external);
+	free(store->aliases_name);
 	free(store->root);
 	memset(store, 0, sizeof(*store));
 	store->etc_fd = store->root_fd = -1;
@@ -88,15 +144,15 @@ store_close(struct store *store)
 
 /* Whether a name, put together from three parts, is a link to the file. */
 static int
-store_is_link(const struct store *store, const char *before,
-    const char *name, const char *behind, const struct statx *stx)
+store_is_link(const struct place *place, const char *before,
+    const char *behind, const struct statx *stx)
 {
 	struct stat	st;
-	char		link[32];
+	char		link[NAME_MAX + 16];
 
-	snprintf(link, sizeof(link), "%s%s%s", before, name, behind);
-	return (fstatat(store->etc_fd, link, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0 && st.st_ino == stx->stx_ino);
+	snprintf(link, sizeof(link), "%s%s%s", before, place->name, behind);
+	return (fstatat(place->directory_fd, link, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == stx->stx_ino);
 }
 
 /*
@@ -104,8 +160,7 @@ store_is_link(const struct store *store, const char *before,
  * elsewhere, not mounted over.  Returns NULL if so, else the reason.
  */
 static const char *
-store_obstacle(const struct store *store, const char *name,
-    const struct statx *stx)
+store_obstacle(const struct place *place, const struct statx *stx)
 {
 	if (S_ISLNK(stx->stx_mode))
 		return ("is a symbolic link");
@@ -113,8 +168,8 @@ store_obstacle(const struct store *store, const char *name,
 		return ("is not a regular file");
 	/* A crash may have left those that stage.c makes for the backup. */
 	if (stx->stx_nlink > 1 && stx->stx_nlink != 1U +
-	    (unsigned)store_is_link(store, "", name, "-", stx) +
-	    (unsigned)store_is_link(store, ".", name, "-.dwserv", stx))
+	    (unsigned)store_is_link(place, "", "-", stx) +
+	    (unsigned)store_is_link(place, ".", "-.dwserv", stx))
 		return ("has another hard link");
 	if (stx->stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return ("is a mount point");
@@ -129,10 +184,13 @@ static int
 store_look(const struct store *store, enum table_kind kind,
     struct file_state *state, struct result *result)
 {
-	const char	*name = table_name(kind), *obstacle;
+	const struct place	*place = &store->places[kind];
+	const char		*name = place->name, *obstacle;
 
 	memset(state, 0, sizeof(*state));
-	if (statx(store->etc_fd, name, AT_SYMLINK_NOFOLLOW |
+	if (place->directory_fd == -1)
+		return (0);
+	if (statx(place->directory_fd, name, AT_SYMLINK_NOFOLLOW |
 	    AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &state->stx) == -1) {
 		if (errno == ENOENT && kind != TABLE_PASSWD &&
 		    kind != TABLE_GROUP)
@@ -140,10 +198,10 @@ store_look(const struct store *store, enum table_kind kind,
 		return (result_from_errno(result, errno, "cannot look at",
 		    name));
 	}
-	obstacle = store_obstacle(store, name, &state->stx);
+	obstacle = store_obstacle(place, &state->stx);
 	if (obstacle != NULL)
-		return (result_set(result, 550, "bad-file", "/etc/%s %s",
-		    name, obstacle));
+		return (result_set(result, 550, "bad-file", "%s%s %s",
+		    kind < ACCOUNT_TABLES ? "/etc/" : "", name, obstacle));
 	state->present = 1;
 	return (0);
 }
@@ -169,33 +227,52 @@ state_is_same(const struct file_state *was, const struct file_state *is)
 	    time_is_same(&a->stx_ctime, &b->stx_ctime));
 }
 
+/* Read one file again if it is not what is in memory. */
+static int
+store_refresh_file(struct store *store, enum table_kind kind,
+    struct result *result)
+{
+	struct table		*old = store->tables[kind];
+	struct file_state	 state;
+	int			 failed;
+
+	if (store_look(store, kind, &state, result) == -1)
+		return (-1);
+	if (state_is_same(&state, &store->states[kind]) &&
+	    state.present == (old != NULL))
+		return (0);
+	store->tables[kind] = NULL;
+	memset(&store->states[kind], 0, sizeof(store->states[kind]));
+	failed = state.present ? store_load(store, kind, &state, result) : 0;
+	if (failed == 0) {
+		external_compare(store, kind, old);
+		store->reloads++;
+	}
+	/* What others change while it cannot be read is not noticed. */
+	table_free(old);
+	return (failed);
+}
+
 /*
  * Read again whatever differs from what is in memory, login.defs always.
  * Returns 0, or -1 with the result filled in; what could not be read is
- * tried again next time.
+ * tried again next time.  Aliases that cannot be read are none, and those
+ * who ask for them are told why.
  */
 int
 store_refresh(struct store *store, struct result *result)
 {
-	struct file_state	state;
-	enum table_kind		kind;
+	enum table_kind	kind;
 
 	if (store_read_defs(store, result) == -1)
 		return (-1);
-	for (kind = 0; kind < TABLES; kind++) {
-		if (store_look(store, kind, &state, result) == -1)
+	store->aliases_problem.code = 0;
+	for (kind = 0; kind < TABLES; kind++)
+		if (store_refresh_file(store, kind, kind == TABLE_ALIASES ?
+		    &store->aliases_problem : result) == -1 &&
+		    kind != TABLE_ALIASES)
 			return (-1);
-		if (state_is_same(&state, &store->states[kind]) &&
-		    state.present == (store->tables[kind] != NULL))
-			continue;
-		table_free(store->tables[kind]);
-		store->tables[kind] = NULL;
-		memset(&store->states[kind], 0, sizeof(store->states[kind]));
-		if (state.present && store_load(store, kind, &state,
-		    result) == -1)
-			return (-1);
-		store->reloads++;
-	}
+	store->is_first = 0;
 	return (0);
 }
 
@@ -221,12 +298,12 @@ static int
 store_load(struct store *store, enum table_kind kind,
     const struct file_state *state, struct result *result)
 {
-	const char	*name = table_name(kind);
+	const char	*name = store->places[kind].name;
 	char		*bytes;
 	size_t		 size;
 	int		 fd;
 
-	fd = openat(store->etc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	fd = openat(store->places[kind].directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
 	if (fd == -1)
 		return (result_from_errno(result, errno, "cannot read",
@@ -239,8 +316,8 @@ store_load(struct store *store, enum table_kind kind,
 	store->tables[kind] = table_parse(kind, bytes, size);
 	store->states[kind] = *state;
 	if (store->tables[kind]->repaired)
-		log_warnx("/etc/%s does not end in a newline; the next change "
-		    "will repair that", name);
+		log_warnx("%s does not end in a newline; the next change will "
+		    "repair that", name);
 	store_seed_ids(store, kind);
 	return (0);
 }
@@ -293,7 +370,7 @@ store_stage_file(const struct store *store, enum table_kind kind,
 		return (result_set(result, 450, "locked", "/etc/%s was "
 		    "changed by a program that ignores the locks",
 		    table_name(kind)));
-	return (stage_write(store->etc_fd, store->tables[kind], &state,
+	return (stage_write(&store->places[kind], store->tables[kind], &state,
 	    result));
 }
 
@@ -322,7 +399,20 @@ store_unstage(struct store *store)
 
 	for (kind = 0; kind < TABLES; kind++)
 		if (table_is_changed(store->tables[kind]))
-			stage_remove(store->etc_fd, kind);
+			stage_remove(&store->places[kind]);
+}
+
+/* Make the new names durable, in each directory that has some. */
+static int
+store_sync(struct store *store)
+{
+	enum table_kind	kind;
+	int		failed = fsync(store->etc_fd);
+
+	for (kind = ACCOUNT_TABLES; kind < TABLES; kind++)
+		if (table_is_changed(store->tables[kind]))
+			failed |= fsync(store->places[kind].directory_fd);
+	return (failed);
 }
 
 /*
@@ -339,10 +429,10 @@ store_publish(struct store *store)
 	for (i = 0; i < TABLES; i++) {
 		kind = publish_order[i];
 		if (table_is_changed(store->tables[kind]) &&
-		    stage_publish(store->etc_fd, kind) == -1)
+		    stage_publish(&store->places[kind]) == -1)
 			return (-1);
 	}
-	return (fsync(store->etc_fd));
+	return (store_sync(store));
 }
 
 void
@@ -391,6 +481,7 @@ store_open_file(const struct store *store, enum table_kind kind,
 	    !state.present || state_is_same(&state, seen))
 		return (-1);
 	*seen = state;
-	return (openat(store->etc_fd, table_name(kind), O_RDONLY |
-	    O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+	return (openat(store->places[kind].directory_fd,
+	    store->places[kind].name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK));
 }

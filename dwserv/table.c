@@ -9,7 +9,25 @@
 #include "table.h"
 #include "xmalloc.h"
 
+static size_t	fields_line_length(const char *, size_t);
+static int	fields_is_entry(const struct table *, const char *, size_t);
+static void	fields_index_line(struct table *, line_t, int);
+static void	fields_index_list(struct table *, line_t, struct slice, int);
+static uint32_t	fields_hash(const struct table *, const char *, size_t);
+static int	fields_has_name(const struct table *, line_t, const char *,
+		    size_t);
+static int	fields_has_member(const struct table *, line_t, const char *);
+static int	fields_text_name(struct slice, char *, size_t);
+
+/* Fields between colons; + and - at the beginning mean NIS. */
+static const struct table_reader fields_reader = {
+	fields_line_length, fields_is_entry, fields_index_line,
+	fields_index_list, fields_hash, fields_has_name, fields_has_member,
+	fields_text_name, 0
+};
+
 static const struct table_shape {
+	const struct table_reader	*reader;
 	const char	*name;
 	unsigned int	 fields;
 	unsigned int	 fields_short;	/* an older form, also accepted */
@@ -17,16 +35,16 @@ static const struct table_shape {
 	int		 id_field;	/* -1: none */
 	unsigned int	 list_field;	/* and those after it: of names */
 } shapes[TABLES] = {
-	[TABLE_PASSWD] = { "passwd", PASSWD_FIELDS, PASSWD_FIELDS,
-	    PASSWD_FIELDS, PASSWD_UID, PASSWD_FIELDS },
-	[TABLE_SHADOW] = { "shadow", SHADOW_FIELDS, 5, SHADOW_FIELDS - 1, -1,
-	    SHADOW_FIELDS },
-	[TABLE_GROUP] = { "group", GROUP_FIELDS, 3, GROUP_FIELDS, GROUP_GID,
-	    GROUP_MEMBERS },
-	[TABLE_GSHADOW] = { "gshadow", GSHADOW_FIELDS, GSHADOW_FIELDS,
-	    GSHADOW_FIELDS, -1, GSHADOW_ADMINS },
-	[TABLE_ALIASES] = { "aliases", 2, 2, 2, -1, 2 },
-	[TABLE_SUSPENDED] = { "suspended", SUSPENDED_FIELDS,
+	[TABLE_PASSWD] = { &fields_reader, "passwd", PASSWD_FIELDS,
+	    PASSWD_FIELDS, PASSWD_FIELDS, PASSWD_UID, PASSWD_FIELDS },
+	[TABLE_SHADOW] = { &fields_reader, "shadow", SHADOW_FIELDS, 5,
+	    SHADOW_FIELDS - 1, -1, SHADOW_FIELDS },
+	[TABLE_GROUP] = { &fields_reader, "group", GROUP_FIELDS, 3,
+	    GROUP_FIELDS, GROUP_GID, GROUP_MEMBERS },
+	[TABLE_GSHADOW] = { &fields_reader, "gshadow", GSHADOW_FIELDS,
+	    GSHADOW_FIELDS, GSHADOW_FIELDS, -1, GSHADOW_ADMINS },
+	[TABLE_ALIASES] = { &alias_reader, "aliases", 0, 0, 0, -1, 0 },
+	[TABLE_SUSPENDED] = { &fields_reader, "suspended", SUSPENDED_FIELDS,
 	    SUSPENDED_FIELDS, SUSPENDED_FIELDS, SUSPENDED_UID,
 	    SUSPENDED_FIELDS }
 };
@@ -111,20 +129,30 @@ table_line_new(struct table *table)
 	return (table->line_count++);
 }
 
+static const struct table_reader *
+table_reader(const struct table *table)
+{
+	return (shapes[table->kind].reader);
+}
+
 static void
 table_split(struct table *table)
 {
-	char	*at = table->file, *end = at + table->file_size, *newline;
-	line_t	 line;
+	const struct table_reader	*reader = table_reader(table);
+	char				*at = table->file;
+	char				*end = at + table->file_size;
+	size_t				 length;
+	line_t				 line;
 
 	table->repaired = at < end && end[-1] != '\n';
 	*end = '\n';
-	for (; at < end; at = newline + 1) {
-		newline = memchr(at, '\n', (size_t)(end - at) + 1);
+	for (; at < end; at += length + 1) {
+		length = reader->line_length(at, (size_t)(end - at));
 		line = table_line_new(table);
 		table->lines[line].text = at;
-		table->lines[line].length = (uint32_t)(newline - at);
-		if (table->nis == UINT32_MAX && (*at == '+' || *at == '-'))
+		table->lines[line].length = (uint32_t)length;
+		if (reader == &fields_reader && table->nis == UINT32_MAX &&
+		    (*at == '+' || *at == '-'))
 			table->nis = line;
 		table_index_line(table, line, 1);
 	}
@@ -141,13 +169,19 @@ text_field(const char *text, size_t length, unsigned int field)
 	return (slice_cut(&rest, ':'));
 }
 
+static size_t
+fields_line_length(const char *text, size_t size)
+{
+	const char	*newline = memchr(text, '\n', size);
+
+	return (newline == NULL ? size : (size_t)(newline - text));
+}
+
 /*
- * Whether a line is an entry of its file: the right number of fields, a
- * name, and numbers where numbers must be.
+ * The right number of fields, a name, and numbers where numbers must be.
  */
-int
-table_line_is_entry(const struct table *table, const char *text,
-    size_t length)
+static int
+fields_is_entry(const struct table *table, const char *text, size_t length)
 {
 	const struct table_shape	*shape = &shapes[table->kind];
 	unsigned int			 count = 1;
@@ -155,7 +189,8 @@ table_line_is_entry(const struct table *table, const char *text,
 	size_t				 i;
 
 	if (length == 0 || strchr("+-#:", *text) != NULL ||
-	    memchr(text, '\0', length) != NULL)
+	    memchr(text, '\0', length) != NULL ||
+	    memchr(text, '\n', length) != NULL)
 		return (0);
 	for (i = 0; i < length; i++)
 		count += text[i] == ':';
@@ -166,6 +201,24 @@ table_line_is_entry(const struct table *table, const char *text,
 	    length, PASSWD_GID), &id) == 0) && (shape->id_field == -1 ||
 	    slice_number(text_field(text, length, (unsigned)shape->id_field),
 	    &id) == 0));
+}
+
+/*
+ * Whether a text is one line that is an entry of its file; that of aliases
+ * may be continued.
+ */
+int
+table_line_is_entry(const struct table *table, const char *text,
+    size_t length)
+{
+	return (table_reader(table)->is_entry(table, text, length));
+}
+
+/* Whether a line with a backslash at its end goes on in the next one. */
+int
+table_joins_lines(const struct table *table)
+{
+	return (table_reader(table)->joins);
 }
 
 static void
@@ -180,26 +233,27 @@ table_enter(struct table *table, struct index *index, const void *key,
 		index_remove(index, hash, line);
 }
 
-/*
- * Enter a line into the indexes (add non-zero) or take it out.  A line
- * that is no entry is left out.
- */
-void
-table_index_line(struct table *table, line_t line, int add)
+static void
+fields_index_list(struct table *table, line_t line, struct slice list,
+    int add)
+{
+	struct slice	member;
+
+	/* What a line grew by may begin with the colon of the list. */
+	if (list.length > 0 && *list.text == ':')
+		slice_cut(&list, ':');
+	while (slice_list_next(&list, &member))
+		table_index_member(table, line, member, add);
+}
+
+static void
+fields_index_line(struct table *table, line_t line, int add)
 {
 	const struct table_shape	*shape = &shapes[table->kind];
-	struct table_line		*entry = &table->lines[line];
-	struct slice			 text, member;
 	unsigned int			 field;
 	uint32_t			 id = 0;
 
-	if (add)
-		entry->entry = (uint8_t)table_line_is_entry(table,
-		    entry->text, entry->length);
-	if (!entry->entry)
-		return;
-	text = table_field(table, line, 0);
-	table_enter(table, &table->by_name, text.text, text.length, line, add);
+	table_index_name(table, line, table_field(table, line, 0), add);
 	if (shape->id_field != -1) {
 		table_field_id(table, line, (unsigned)shape->id_field, &id);
 		table_enter(table, &table->by_id, &id, sizeof(id), line, add);
@@ -209,12 +263,47 @@ table_index_line(struct table *table, line_t line, int add)
 		table_enter(table, &table->by_member, &id, sizeof(id), line,
 		    add);
 	}
-	for (field = shape->list_field; field < shape->fields; field++) {
-		text = table_field(table, line, field);
-		while (slice_list_next(&text, &member))
-			table_index_member(table, line, member, add);
-	}
+	for (field = shape->list_field; field < shape->fields; field++)
+		fields_index_list(table, line, table_field(table, line,
+		    field), add);
+}
+
+/*
+ * Enter a line into the indexes (add non-zero) or take it out.  A line
+ * that is no entry is left out.
+ */
+void
+table_index_line(struct table *table, line_t line, int add)
+{
+	struct table_line	*entry = &table->lines[line];
+
+	if (add)
+		entry->entry = (uint8_t)table_line_is_entry(table,
+		    entry->text, entry->length);
+	if (!entry->entry)
+		return;
+	table_reader(table)->index_line(table, line, add);
 	entry->entry = add != 0;
+}
+
+/*
+ * Enter the members of a part of a line, as it stands in the file, into
+ * the index of members, or take them out.
+ */
+void
+table_index_list(struct table *table, line_t line, struct slice list,
+    int add)
+{
+	table_reader(table)->index_list(table, line, list, add);
+}
+
+/* Enter a line under a name, or take it out. */
+void
+table_index_name(struct table *table, line_t line, struct slice name,
+    int add)
+{
+	table_enter(table, &table->by_name, name.text, name.length, line,
+	    add);
 }
 
 /* Enter one member of a line into the index of members, or take it out. */
@@ -226,25 +315,56 @@ table_index_member(struct table *table, line_t line, struct slice member,
 	    line, add);
 }
 
+static uint32_t
+fields_hash(const struct table *table, const char *key, size_t length)
+{
+	return (index_hash(table->seed, key, length));
+}
+
+static int
+fields_has_name(const struct table *table, line_t line, const char *name,
+    size_t length)
+{
+	struct slice	found = table_field(table, line, 0);
+
+	return (found.length == length &&
+	    memcmp(found.text, name, length) == 0);
+}
+
+static int
+fields_text_name(struct slice text, char *name, size_t size)
+{
+	return (slice_copy(slice_cut(&text, ':'), name, size));
+}
+
+/*
+ * The name in the text of an entry, by which it can be found.  Returns -1
+ * if it does not fit or there is none.
+ */
+int
+table_text_name(const struct table *table, struct slice text, char *name,
+    size_t size)
+{
+	return (table_reader(table)->text_name(text, name, size));
+}
+
 /*
  * The entries of a name, one after the other; *state is 0 at first.
- * Returns LINE_NONE after the last.
+ * Returns LINE_NONE after the last.  Those of aliases in any case.
  */
 line_t
 table_find(const struct table *table, const char *name, size_t length,
     size_t *state)
 {
-	uint32_t	hash = index_hash(table->seed, name, length);
-	struct slice	found;
-	line_t		line;
+	const struct table_reader	*reader = table_reader(table);
+	uint32_t			 hash = reader->hash(table, name,
+					    length);
+	line_t				 line;
 
 	while ((line = index_next(&table->by_name, hash, state)) !=
-	    LINE_NONE) {
-		found = table_field(table, line, 0);
-		if (found.length == length &&
-		    memcmp(found.text, name, length) == 0)
+	    LINE_NONE)
+		if (reader->has_name(table, line, name, length))
 			return (line);
-	}
 	return (LINE_NONE);
 }
 
@@ -284,26 +404,25 @@ table_next_id(const struct table *table, uint32_t id, size_t *state)
 	return (LINE_NONE);
 }
 
-/* How many entries of passwd have this primary group; 2 stands for more. */
-uint32_t
-table_count_gid(const struct table *table, uint32_t gid)
+/* An entry of passwd with this primary group, or LINE_NONE. */
+line_t
+table_find_primary(const struct table *table, uint32_t gid)
 {
 	uint32_t	hash = index_hash(table->seed, &gid, sizeof(gid));
-	uint32_t	found, count = 0;
+	uint32_t	found;
 	size_t		state = 0;
 	line_t		line;
 
-	while (count < 2 && (line = index_next(&table->by_member, hash,
+	while ((line = index_next(&table->by_member, hash,
 	    &state)) != LINE_NONE)
 		if (table_field_id(table, line, PASSWD_GID, &found) == 0 &&
 		    found == gid)
-			count++;
-	return (count);
+			return (line);
+	return (LINE_NONE);
 }
 
-/* Whether the line of group or gshadow lists this member (or admin). */
-int
-table_has_member(const struct table *table, line_t line, const char *name)
+static int
+fields_has_member(const struct table *table, line_t line, const char *name)
 {
 	return (slice_list_has(table_field(table, line, GROUP_MEMBERS),
 	    name) || (table->kind == TABLE_GSHADOW &&
@@ -311,15 +430,26 @@ table_has_member(const struct table *table, line_t line, const char *name)
 }
 
 /*
- * The lines of group or gshadow that list this member, one after the
- * other; *state is 0 at first.  A line may come twice.  LINE_NONE after
- * the last.
+ * Whether the line of group or gshadow lists this member (or admin), or
+ * that of aliases this target.
+ */
+int
+table_has_member(const struct table *table, line_t line, const char *name)
+{
+	return (table_reader(table)->has_member(table, line, name));
+}
+
+/*
+ * The lines of group, gshadow or aliases that list this member, one after
+ * the other; *state is 0 at first.  A line may come twice.  LINE_NONE
+ * after the last.
  */
 line_t
 table_next_member(const struct table *table, const char *name,
     size_t *state)
 {
-	uint32_t	hash = index_hash(table->seed, name, strlen(name));
+	uint32_t	hash = table_reader(table)->hash(table, name,
+			    strlen(name));
 	line_t		line;
 
 	while ((line = index_next(&table->by_member, hash, state)) !=
@@ -329,7 +459,10 @@ table_next_member(const struct table *table, const char *name,
 	return (LINE_NONE);
 }
 
-/* A field of an entry; empty if the entry is of the older, shorter form. */
+/*
+ * A field of an entry; empty if the entry is of the older, shorter form.
+ * Aliases have no fields.
+ */
 struct slice
 table_field(const struct table *table, line_t line, unsigned int field)
 {
@@ -361,6 +494,16 @@ table_line_at(const struct table *table, uint32_t place)
 	return (place - added);
 }
 
+static uint32_t
+table_line_height(const struct table_line *line)
+{
+	uint32_t	i, height = line->text != NULL;
+
+	for (i = 0; i < line->length; i++)
+		height += line->text[i] == '\n';
+	return (height);
+}
+
 /* Where a line stands in the file, counted from 1; slow, for messages. */
 uint32_t
 table_line_number(const struct table *table, line_t line)
@@ -368,8 +511,8 @@ table_line_number(const struct table *table, line_t line)
 	uint32_t	place, number = 1;
 
 	for (place = 0; table_line_at(table, place) != line; place++)
-		number += table->lines[table_line_at(table, place)].text !=
-		    NULL;
+		number += table_line_height(&table->lines[table_line_at(
+		    table, place)]);
 	return (number);
 }
 

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dwserv.h"
+
 enum table_kind {
 	TABLE_PASSWD,
 	TABLE_SHADOW,
@@ -83,6 +85,7 @@ struct index {
 struct edit {
 	line_t			 line;
 	int			 grew;	/* in place, by a member */
+	uint32_t		 tail;	/* bytes behind what it grew by */
 	struct table_line	 old;	/* no text: there was no such line */
 };
 
@@ -106,6 +109,42 @@ struct table {
 	size_t			 edit_size;
 };
 
+/*
+ * How the lines of a file are read: by fields, or as aliases(5) has it.
+ * The functions take text that need not end in a NUL.
+ */
+struct table_reader {
+	/* The first line of a text, without its newline. */
+	size_t		(*line_length)(const char *, size_t);
+	int		(*is_entry)(const struct table *, const char *,
+			    size_t);
+	/* Enter an entry, or a list of members, or take them out. */
+	void		(*index_line)(struct table *, line_t, int);
+	void		(*index_list)(struct table *, line_t, struct slice,
+			    int);
+	/* The hash of a name or member. */
+	uint32_t	(*hash)(const struct table *, const char *, size_t);
+	int		(*has_name)(const struct table *, line_t, const char *,
+			    size_t);
+	int		(*has_member)(const struct table *, line_t,
+			    const char *);
+	/* The name in a text; -1 if it does not fit. */
+	int		(*text_name)(struct slice, char *, size_t);
+	int		joins;	/* a backslash at the end joins two lines */
+};
+
+/* Goes over the targets of an entry, which must stay as it is meanwhile. */
+struct alias_cursor {
+	const char	*at;		/* where it goes on */
+	const char	*end;
+	struct slice	 raw;		/* the target as it stands there */
+	int		 needs_comma;	/* before the next target */
+	int		 has_quotes;
+	int		 has_blanks;
+	size_t		 length;
+	char		 text[ALIAS_TARGET_MAX + 1];	/* unquoted */
+};
+
 /* index.c */
 void		 index_insert(struct index *, uint32_t, line_t);
 void		 index_remove(struct index *, uint32_t, line_t);
@@ -122,7 +161,7 @@ line_t		 table_find(const struct table *, const char *, size_t,
 line_t		 table_find_name(const struct table *, const char *);
 line_t		 table_find_id(const struct table *, uint32_t);
 line_t		 table_next_id(const struct table *, uint32_t, size_t *);
-uint32_t	 table_count_gid(const struct table *, uint32_t);
+line_t		 table_find_primary(const struct table *, uint32_t);
 line_t		 table_next_member(const struct table *, const char *,
 		    size_t *);
 int		 table_has_member(const struct table *, line_t, const char *);
@@ -134,9 +173,14 @@ line_t		 table_line_at(const struct table *, uint32_t);
 line_t		 table_line_new(struct table *);
 void		 table_forget_edits(struct table *);
 void		 table_index_line(struct table *, line_t, int);
+void		 table_index_list(struct table *, line_t, struct slice, int);
+void		 table_index_name(struct table *, line_t, struct slice, int);
 void		 table_index_member(struct table *, line_t, struct slice, int);
 int		 table_line_is_entry(const struct table *, const char *,
 		    size_t);
+int		 table_text_name(const struct table *, struct slice, char *,
+		    size_t);
+int		 table_joins_lines(const struct table *);
 struct slice	 slice_cut(struct slice *, char);
 int		 slice_copy(struct slice, char *, size_t);
 int		 slice_is(struct slice, const char *);
@@ -144,10 +188,32 @@ int		 slice_number(struct slice, uint32_t *);
 int		 slice_list_next(struct slice *, struct slice *);
 int		 slice_list_has(struct slice, const char *);
 
+/* alias_line.c */
+extern const struct table_reader alias_reader;
+int		 alias_open(struct alias_cursor *, const char *, size_t);
+int		 alias_first(const struct table *, line_t,
+		    struct alias_cursor *);
+int		 alias_next(struct alias_cursor *);
+int		 alias_cursor_is(const struct alias_cursor *, const char *);
+int		 alias_name(const struct table *, line_t, char *, size_t);
+line_t		 alias_find(const struct table *, const char *, size_t *);
+line_t		 alias_next_with_target(const struct table *, const char *,
+		    size_t *);
+size_t		 alias_count_targets(const struct table *, line_t);
+int		 alias_has_target(const struct table *, line_t, const char *);
+
+/* alias_edit.c */
+line_t		 alias_set(struct table *, line_t, const char *, const char *);
+void		 alias_add_target(struct table *, line_t, const char *);
+void		 alias_remove_target(struct table *, line_t, const char *);
+
 /* edit.c */
 line_t		 table_add(struct table *, const char *, size_t);
 void		 table_change(struct table *, line_t, const char *, size_t);
+void		 table_replace(struct table *, line_t, const char *, size_t);
 void		 table_remove(struct table *, line_t);
+void		 table_grow(struct table *, line_t, size_t, const char *,
+		    size_t);
 void		 table_add_member(struct table *, line_t, const char *);
 void		 table_remove_member(struct table *, line_t, const char *);
 size_t		 table_mark(const struct table *);

@@ -71,6 +71,21 @@ worker_session(struct worker *worker, struct imsg *imsg)
 }
 
 static int
+worker_line(struct worker *worker, struct imsg *imsg)
+{
+	struct session		*session;
+	struct answer_line	 line;
+
+	if (worker->waiting == 0 ||
+	    msg_get_answer_line(imsg_get_ibuf(imsg), &line) == -1)
+		return (-1);
+	if ((session = session_find(worker, line.session)) != NULL)
+		reply_append(session, &line);
+	free(line.text);
+	return (0);
+}
+
+static int
 worker_result(struct worker *worker, struct imsg *imsg)
 {
 	struct session	*session, *other;
@@ -133,6 +148,8 @@ worker_dispatch_parent(struct channel *channel, struct imsg *imsg)
 		return (0);
 	case IMSG_PARENT_SESSION:
 		return (worker_session(worker, imsg));
+	case IMSG_PARENT_LINE:
+		return (worker_line(worker, imsg));
 	case IMSG_PARENT_RESULT:
 		return (worker_result(worker, imsg));
 	default:

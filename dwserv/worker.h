@@ -19,6 +19,7 @@
 #include "table.h"
 
 struct worker;
+struct transaction;
 
 /* Requests of one session that may be unanswered at a time. */
 #define SESSION_WINDOW	2048
@@ -109,6 +110,7 @@ struct session {
 	uint32_t		 uid_min;
 	uint32_t		 uid_max;
 	uint32_t		 failures;
+	struct transaction	*transaction;	/* NULL: outside of one */
 	char			*in;		/* NULL: nothing is waiting */
 	size_t			 in_length;
 	int			 skipping;	/* the rest of a long line */
@@ -174,15 +176,36 @@ void	 reply_add(struct session *, uint16_t, const char *, const char *, ...)
 	    __attribute__((__format__ (printf, 4, 5)));
 void	 reply_add_closing(struct session *, uint16_t, const char *,
 	    const char *);
+void	 reply_append(struct session *, const struct answer_line *);
 void	 reply_result(struct session *, const struct result *);
 void	 reply_free(struct session *, struct reply *);
 
 /* command.c */
 int	 command_execute(struct session *, char *);
+const char *command_word(size_t, const char **);
+uint32_t command_expect(struct session *);
+void	 command_send(struct session *, struct request *);
+
+/* help.c */
+int	 operation_find(char **, int, enum operation *);
+void	 help_capabilities(struct session *);
+void	 help_all(struct session *);
+
+/* transaction.c */
+void	 transaction_begin(struct session *);
+void	 transaction_abort(struct session *);
+void	 transaction_commit(struct session *, struct request *);
+void	 transaction_queue(struct session *, const struct request *);
+int	 transaction_has_room(const struct session *);
+void	 transaction_spoil(struct session *);
+void	 transaction_free(struct session *);
 
 /* argument.c */
 int	 argument_parse(struct session *, enum operation, char **, int,
 	    struct request *, struct query *, char **);
+int	 argument_parse_commit(struct session *, char **, int,
+	    struct request *);
+int	 operation_is_read(enum operation);
 
 /* hash.c */
 char	*hash_password(const struct hash_rules *, const char *);

@@ -17,9 +17,9 @@ use Dwserv::Test;
 my $daemon = start_daemon(new_root());
 
 my $date = qr/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/;
-my @words = qw(auth capa help noop quit whoami);
-my @requests = ('account create', 'account show', 'account list',
-    'account password', 'account delete');
+my @words = qw(abort auth begin capa commit help noop plan quit whoami);
+my @requests = map { "account $_" } qw(create ensure modify rename password
+    lock unlock suspend resume delete show list);
 my @hashes = qw(yescrypt sha512 bcrypt);
 
 sub capabilities
@@ -109,7 +109,8 @@ replies($session, 'account show "carl"' => '550 not-found account carl');
 # What is no request.
 replies($session, map { $_ => qr/^500 unknown-request / }
     '', ' ', 'noopx', 'account', 'account frobnicate alice', 'create alice',
-    'alice', '""', 'group list', 'begin', '220 hello');
+    'alice', '""', 'group', 'group frobnicate', 'alias', 'watch-me',
+    '220 hello');
 
 # Arguments that do not belong, are there twice, or are missing.
 replies($session,
@@ -117,7 +118,7 @@ replies($session,
     'account show alice uid=1' => '501 unknown-argument uid',
     'account delete alice uid=10001' => '501 unknown-argument uid',
     'account password alice gecos=x' => '501 unknown-argument gecos',
-    'account list uid=1' => '501 unknown-argument uid',
+    'account list gecos=x' => '501 unknown-argument gecos',
     'noop now' => qr/^501 unknown-argument /,
     'quit now' => qr/^501 unknown-argument /,
     'capa x=y' => qr/^501 unknown-argument /,
