@@ -65,10 +65,11 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
 		dwserv/lock.c dwserv/member.c dwserv/modify.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
-		dwserv/parent_home.c dwserv/parent_worker.c \
+		dwserv/parent_home.c dwserv/parent_states.c \
+		dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
-		dwserv/recall.c dwserv/record.c dwserv/recover.c \
-		dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
+		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
 		dwserv/suspend.c dwserv/token.c
 
@@ -78,11 +79,17 @@ WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/snapshot.c dwserv/token.c dwserv/transaction.c
+		dwserv/token.c dwserv/transaction.c ${READS}
+
+# What the worker answers by itself.
+READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
+		dwserv/listing_kind.c dwserv/segment.c dwserv/show.c dwserv/sight.c \
+		dwserv/snapshot.c dwserv/states.c dwserv/watching.c
 
 AUTH =		dwserv/auth.c
 
-HOME_SRCS =	dwserv/home.c dwserv/place.c dwserv/skel.c dwserv/trash.c
+HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
+		dwserv/skel.c dwserv/trash.c dwserv/tree.c
 
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \

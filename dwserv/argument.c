@@ -230,7 +230,7 @@ argument_parse(struct session *session, enum operation operation,
 
 	request->operation = query->operation = operation;
 	query->max = UINT32_MAX;
-	query->limit = UINT64_MAX;
+	query->limit = query->since = UINT64_MAX;
 	query->follow = 1;
 	if ((parse.kind & (LISTS | BIT(WATCH))) == 0) {
 		if (argument_name(&parse, operation, words, count) == -1)

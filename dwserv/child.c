@@ -273,7 +273,8 @@ child_reap(struct parent *parent)
 	int		 status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if ((child = child_find_pid(parent, pid)) != NULL)
+		if (!rebuild_reaped(parent, pid, status) &&
+		    (child = child_find_pid(parent, pid)) != NULL)
 			child_died(child, status);
 	generation_check(parent);
 	parent_check_stop(parent);

@@ -23,6 +23,7 @@ config_new(void)
 	TAILQ_INIT(&config->symbols);
 	TAILQ_INIT(&config->listeners);
 	TAILQ_INIT(&config->accounts.shells);
+	TAILQ_INIT(&config->rebuild);
 	TAILQ_INIT(&config->clients);
 	return (config);
 }
@@ -67,6 +68,8 @@ config_free(struct config *config)
 	listeners_free(&config->listeners);
 	clients_free(&config->clients);
 	words_free(&config->accounts.shells);
+	words_free(&config->rebuild);
+	free(config->aliases);
 	free(config->accounts.root);
 	free(config->accounts.home);
 	free(config->accounts.skel);
@@ -112,6 +115,18 @@ words_contain(const struct words *words, const char *text)
 		if (strcmp(word->text, text) == 0)
 			return (1);
 	return (0);
+}
+
+/* How many there are. */
+size_t
+words_count(const struct words *words)
+{
+	const struct word	*word;
+	size_t			 count = 0;
+
+	TAILQ_FOREACH(word, words, entry)
+		count++;
+	return (count);
 }
 
 /* Leaves an empty list. */

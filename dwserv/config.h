@@ -24,6 +24,7 @@
 #define LIMIT_MAX	100000
 #define TIMEOUT_MAX	86400
 #define ID_MAX		4294967293U	/* the two above mean "none" */
+#define REBUILD_WORDS_MAX 32		/* the program included */
 #define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 struct symbol {
@@ -84,6 +85,14 @@ struct accounts {
 	struct hash_rules	 hash;
 };
 
+/* What mail may go to at a client's request, other than accounts. */
+enum target_kind {
+	TARGET_COMMAND = 0x01,
+	TARGET_FILE = 0x02,
+	TARGET_INCLUDE = 0x04		/* a list in a file */
+};
+#define TARGETS_ALL	(TARGET_COMMAND | TARGET_FILE | TARGET_INCLUDE)
+
 struct client {
 	TAILQ_ENTRY(client)	 entry;
 	char			*name;
@@ -91,6 +100,7 @@ struct client {
 	uint32_t		 prefix_count;
 	struct prefix		 prefixes[CLIENT_PREFIXES_MAX];
 	uint32_t		 operations;	/* bits */
+	uint32_t		 targets;	/* bits of enum target_kind */
 	int			 has_uid;
 	uint32_t		 uid_min;
 	uint32_t		 uid_max;
@@ -110,6 +120,8 @@ struct config {
 	struct limits		 limits;
 	struct listeners	 listeners;
 	struct accounts		 accounts;
+	char			*aliases;	/* in its root, or NULL */
+	struct words		 rebuild;	/* program, arguments */
 	struct clients		 clients;
 };
 
@@ -147,6 +159,7 @@ void		 config_free(struct config *);
 struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);
+size_t		 words_count(const struct words *);
 void		 words_free(struct words *);
 const char	*listener_format(const struct listener *, char *, size_t);
 
@@ -156,6 +169,8 @@ void		 config_set_defaults(struct config *);
 /* operation.c */
 const char	*operation_name(enum operation);
 int		 operation_parse(const char *, const char *, uint32_t *);
+const char	*target_name(enum target_kind);
+uint32_t	 target_parse(const char *);
 
 /* config_print.c */
 void		 config_print(const struct config *, FILE *);

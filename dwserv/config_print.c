@@ -35,7 +35,7 @@ print_words(FILE *file, const char *keyword, const struct words *words)
 {
 	const struct word	*word;
 
-	fprintf(file, "\t%s {", keyword);
+	fprintf(file, "%s {", keyword);
 	TAILQ_FOREACH(word, words, entry) {
 		fputs(word == TAILQ_FIRST(words) ? " " : ", ", file);
 		print_quoted(file, word->text);
@@ -120,7 +120,7 @@ print_accounts(FILE *file, const struct accounts *accounts)
 	if (accounts->has_uid)
 		fprintf(file, "\tuid %u to %u%s\n", accounts->uid_min,
 		    accounts->uid_max, accounts->reuse ? " reuse" : "");
-	print_words(file, "shells", &accounts->shells);
+	print_words(file, "\tshells", &accounts->shells);
 	if (accounts->hash_from_login_defs)
 		fputs("\thash login.defs\n", file);
 	else
@@ -129,6 +129,23 @@ print_accounts(FILE *file, const struct accounts *accounts)
 		    accounts->hash.cost);
 	print_accept(file, &accounts->hash);
 	fputs("}\n", file);
+}
+
+static void
+print_aliases(FILE *file, const struct config *config)
+{
+	const struct word	*program = TAILQ_FIRST(&config->rebuild);
+
+	if (config->aliases == NULL)
+		return;
+	fputs("\naliases ", file);
+	print_quoted(file, config->aliases);
+	if (program == NULL)
+		putc('\n', file);
+	else if (TAILQ_NEXT(program, entry) == NULL)
+		print_text(file, " rebuild", program->text);
+	else
+		print_words(file, " rebuild", &config->rebuild);
 }
 
 static void
@@ -165,17 +182,44 @@ print_from(FILE *file, const struct client *client)
 	fputs(" }\n", file);
 }
 
+/* A noun stands for all its requests, where all are allowed. */
 static void
 print_allow(FILE *file, const struct client *client)
 {
-	const char	*separator = " ";
+	const char	*separator = " ", *name;
 	unsigned int	 operation;
+	uint32_t	 rest = client->operations, bits;
+	char		 noun[32];
 
 	fputs("\tallow {", file);
 	for (operation = 0; operation < OPERATIONS; operation++) {
-		if (!(client->operations & OPERATION_BIT(operation)))
+		if (!(rest & OPERATION_BIT(operation)))
 			continue;
-		fprintf(file, "%s%s", separator, operation_name(operation));
+		name = operation_name(operation);
+		snprintf(noun, sizeof(noun), "%.*s", (int)strcspn(name, " "),
+		    name);
+		if (operation_parse(noun, NULL, &bits) == 0 &&
+		    (client->operations & bits) == bits) {
+			name = noun;
+			rest &= ~bits;
+		}
+		fprintf(file, "%s%s", separator, name);
+		separator = ", ";
+	}
+	fputs(" }\n", file);
+}
+
+static void
+print_targets(FILE *file, const struct client *client)
+{
+	const char	*separator = " ";
+	uint32_t	 bit;
+
+	fputs("\ttargets {", file);
+	for (bit = 1; bit <= TARGETS_ALL; bit <<= 1) {
+		if (!(client->targets & bit))
+			continue;
+		fprintf(file, "%s%s", separator, target_name(bit));
 		separator = ", ";
 	}
 	fputs(" }\n", file);
@@ -195,7 +239,9 @@ print_client(FILE *file, const struct client *client)
 		fprintf(file, "\tuid %u to %u\n", client->uid_min,
 		    client->uid_max);
 	if (!TAILQ_EMPTY(&client->groups))
-		print_words(file, "groups", &client->groups);
+		print_words(file, "\tgroups", &client->groups);
+	if (client->targets != 0)
+		print_targets(file, client);
 	fputs("}\n", file);
 }
 
@@ -220,6 +266,7 @@ config_print(const struct config *config, FILE *file)
 		print_listener(file, listener);
 	print_limits(file, &config->limits);
 	print_accounts(file, &config->accounts);
+	print_aliases(file, config);
 	TAILQ_FOREACH(client, &config->clients, entry)
 		print_client(file, client);
 }

@@ -267,6 +267,22 @@ control_accounts(struct control *control)
 }
 
 static void
+control_aliases(struct control *control)
+{
+	const struct parent	*parent = control->parent;
+
+	control_record(control, "aliases");
+	control_field(control, "file", parent->config->aliases, 0);
+	control_field(control, "rebuild", rebuild_state(parent), 0);
+	control_numbers(control,
+	    "runs", parent->rebuild.runs,
+	    "failures", parent->rebuild.failures,
+	    "retry-seconds", rebuild_wait(parent),
+	    (char *)NULL);
+	control_field(control, "last-error", parent->rebuild.error, 0);
+}
+
+static void
 control_status(struct control *control)
 {
 	struct parent		*parent = control->parent;
@@ -280,6 +296,8 @@ control_status(struct control *control)
 			control_child(control, child);
 	control_commits(control);
 	control_accounts(control);
+	if (parent->config->aliases != NULL)
+		control_aliases(control);
 	control_outcome(control, 1, "running");
 }
 

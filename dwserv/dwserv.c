@@ -306,6 +306,7 @@ parent_reload(struct parent *parent, char **errors)
 			home_renew(parent);
 		generation_start(parent, config);
 		worker_renew_rights(parent);
+		rebuild_renew(parent);
 		return (0);
 	}
 	complain(errors, reason);
@@ -415,6 +416,7 @@ static void
 parent_end(struct parent *parent)
 {
 	listeners_close(parent->config, NULL);
+	rebuild_close(parent);
 	commit_close(&parent->commit);
 	close(parent->lock_fd);
 	log_info("stopped");
@@ -492,6 +494,7 @@ main(int argc, char *argv[])
 		parent_detach(&parent);
 	loop_init(&parent.loop);
 	commit_init(&parent.commit, &parent);
+	rebuild_init(&parent.rebuild);
 	parent_start(&parent);
 	parent_run(&parent);
 	parent_end(&parent);

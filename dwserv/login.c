@@ -67,6 +67,11 @@ login_granted(struct session *session, const struct grant *grant)
 	session->operations = grant->operations;
 	session->uid_min = grant->uid_min;
 	session->uid_max = grant->uid_max;
+	free(session->groups);
+	session->groups = grant->groups == NULL ? NULL :
+	    xstrdup(grant->groups);
+	if (session->watching != NULL)
+		session_wake(session);
 	if (grant->operations == 0 && session->client != NULL)
 		login_revoked(session);
 	if (session->state != SESSION_AUTHENTICATING)

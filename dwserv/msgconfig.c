@@ -11,11 +11,14 @@
 
 #include <netinet/in.h>
 
+#include <errno.h>
+
 #include "msgconfig.h"
 #include "msgpart.h"
 #include "xmalloc.h"
 
 static const char	*path_check(const char *);
+static const char	*argument_check(const char *);
 static int		 listener_move_place(struct ibuf *, enum way, void *);
 static int		 accounts_fit(const void *);
 static int		 client_move_prefixes(struct ibuf *, enum way, void *);
@@ -40,7 +43,8 @@ static const struct part global_parts[] = {
 	NUMBER(struct config, limits.login_timeout, 1, TIMEOUT_MAX),
 	NUMBER(struct config, limits.idle_timeout, 1, TIMEOUT_MAX),
 	NUMBER(struct config, limits.lock_timeout, 1, TIMEOUT_MAX),
-	NUMBER(struct config, limits.child_timeout, 1, TIMEOUT_MAX)
+	NUMBER(struct config, limits.child_timeout, 1, TIMEOUT_MAX),
+	OPTIONAL(struct config, aliases, PATH_LENGTH_MAX, name_check_shell)
 };
 static const struct message global_message =
     MESSAGE(struct config, global_parts);
@@ -81,6 +85,7 @@ static const struct message accounts_message =
 
 static const struct part client_parts[] = {
 	NUMBER(struct client, operations, 1, OPERATION_BIT(OPERATIONS) - 1),
+	NUMBER(struct client, targets, 0, TARGETS_ALL),
 	FLAG(struct client, has_uid),
 	NUMBER(struct client, uid_min, 0, ID_MAX),
 	NUMBER(struct client, uid_max, 0, ID_MAX),
@@ -115,10 +120,23 @@ static const struct part group_parts[] = {
 };
 static const struct message group_message = MESSAGE(struct word, group_parts);
 
+static const struct part rebuild_parts[] = {
+	TEXT(struct word, text, PATH_LENGTH_MAX, argument_check)
+};
+static const struct message rebuild_message =
+    MESSAGE(struct word, rebuild_parts);
+
 static const char *
 path_check(const char *path)
 {
 	return (path[0] == '/' ? NULL : "must begin with a slash");
+}
+
+static const char *
+argument_check(const char *text)
+{
+	return (name_check_text(text, strlen(text)) ? NULL :
+	    "is not UTF-8 or has a control character");
 }
 
 /* A macro of the command line. */
@@ -319,6 +337,25 @@ int
 msg_get_shell(struct ibuf *buf, struct words *shells)
 {
 	return (word_get(buf, &shell_message, shells));
+}
+
+/* A word of the command that is run when the aliases have changed. */
+int
+msg_put_rebuild(struct ibuf *buf, const struct word *word)
+{
+	return (message_put(buf, &rebuild_message, word));
+}
+
+/* Its counterpart; the first must be the path of a program. */
+int
+msg_get_rebuild(struct ibuf *buf, struct words *rebuild)
+{
+	if (words_count(rebuild) >= REBUILD_WORDS_MAX)
+		return (ibuf_refuse(EBADMSG));
+	if (word_get(buf, &rebuild_message, rebuild) == -1)
+		return (-1);
+	return (name_check_shell(TAILQ_FIRST(rebuild)->text) == NULL ? 0 :
+	    ibuf_refuse(EBADMSG));
 }
 
 /* One of the groups of the last client. */

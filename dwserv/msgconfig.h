@@ -26,6 +26,8 @@ int	 msg_put_client(struct ibuf *, const struct client *);
 int	 msg_get_client(struct ibuf *, struct clients *);
 int	 msg_put_shell(struct ibuf *, const struct word *);
 int	 msg_get_shell(struct ibuf *, struct words *);
+int	 msg_put_rebuild(struct ibuf *, const struct word *);
+int	 msg_get_rebuild(struct ibuf *, struct words *);
 int	 msg_put_group(struct ibuf *, const struct word *);
 int	 msg_get_group(struct ibuf *, struct words *);
 

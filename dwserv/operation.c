@@ -1,5 +1,6 @@
 /*
- * The requests by the names that the configuration has for them.
+ * The requests, and the kinds of targets of aliases, by the names that the
+ * configuration has for them.
  */
 
 #include "config.h"
@@ -34,7 +35,17 @@ static const char *const operation_names[OPERATIONS] = {
 	[OPERATION_WATCH] = "watch"
 };
 
-/* As it is written in the configuration: noun and verb. */
+static const struct {
+	enum target_kind	 kind;
+	const char		*name;
+} targets[] = {
+	{ TARGET_COMMAND, "command" },
+	{ TARGET_FILE, "file" },
+	{ TARGET_INCLUDE, "include" }
+};
+#define TARGETS		(sizeof(targets) / sizeof(targets[0]))
+
+/* As it is written in the configuration: noun and verb, or one word. */
 const char *
 operation_name(enum operation operation)
 {
@@ -63,4 +74,28 @@ operation_parse(const char *noun, const char *verb, uint32_t *bits)
 			*bits |= OPERATION_BIT(i);
 	}
 	return (*bits == 0 ? -1 : 0);
+}
+
+/* As it is written in the configuration, or NULL if there is no such kind. */
+const char *
+target_name(enum target_kind kind)
+{
+	size_t	i;
+
+	for (i = 0; i < TARGETS; i++)
+		if (targets[i].kind == kind)
+			return (targets[i].name);
+	return (NULL);
+}
+
+/* The bit of this name, 0 if there is none. */
+uint32_t
+target_parse(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < TARGETS; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return (targets[i].kind);
+	return (0);
 }

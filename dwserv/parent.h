@@ -188,7 +188,7 @@ struct recalls {
 
 /*
  * What workers may know of the shadow file: a text that only grows, until
- * it is begun anew (states.c).
+ * it is begun anew (parent_states.c).
  */
 struct states {
 	int			 fd;
@@ -295,6 +295,21 @@ struct generation {
 };
 TAILQ_HEAD(generations, generation);
 
+/* The program that is run when the aliases have changed. */
+struct rebuild {
+	pid_t			 pid;		/* -1: it does not run */
+	int			 wanted;	/* once more after this run */
+	int			 expired;	/* ran too long, was killed */
+	struct timer		 timer;		/* of the run, or to the next */
+	uint64_t		 limit;		/* milliseconds, all four */
+	uint64_t		 first_delay;	/* after a failure */
+	uint64_t		 longest_delay;
+	uint64_t		 delay;		/* 0: the last run went well */
+	uint64_t		 runs;
+	uint64_t		 failures;
+	char			 error[384];	/* of the last that failed */
+};
+
 struct parent {
 	struct loop		 loop;
 	const char		*config_path;
@@ -303,6 +318,7 @@ struct parent {
 	struct generations	 generations;
 	struct child		 home;
 	struct commit		 commit;
+	struct rebuild		 rebuild;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;
@@ -375,7 +391,7 @@ int		 stage_publish(const struct place *);
 void		 external_compare(struct store *, enum table_kind,
 		    const struct table *);
 
-/* states.c */
+/* parent_states.c */
 void		 states_close(struct states *);
 int		 states_renew(struct states *, const struct store *, int);
 int		 states_note(struct states *, const struct store *, int);
@@ -625,6 +641,15 @@ int		 identity_resolve(struct config *, char *, size_t);
 /* control.c */
 int		 control_open(struct parent *);
 void		 control_close(struct parent *);
+
+/* rebuild.c */
+void		 rebuild_init(struct rebuild *);
+void		 rebuild_request(struct parent *);
+void		 rebuild_renew(struct parent *);
+int		 rebuild_reaped(struct parent *, pid_t, int);
+const char	*rebuild_state(const struct parent *);
+uint64_t	 rebuild_wait(const struct parent *);
+void		 rebuild_close(struct parent *);
 
 /* dwserv.c */
 int		 parent_reload(struct parent *, char **);

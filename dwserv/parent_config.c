@@ -144,6 +144,8 @@ load_accept(struct load *load, struct imsg *imsg)
 		return (msg_get_accounts(payload, &config->accounts));
 	case IMSG_CONFIG_SHELL:
 		return (msg_get_shell(payload, &config->accounts.shells));
+	case IMSG_CONFIG_REBUILD:
+		return (msg_get_rebuild(payload, &config->rebuild));
 	case IMSG_CONFIG_CLIENT:
 		return (msg_get_client(payload, &config->clients));
 	case IMSG_CONFIG_GROUP:
@@ -253,6 +255,7 @@ load_is_complete(const struct config *config)
 {
 	return (config->state != NULL && config->accounts.root != NULL &&
 	    !TAILQ_EMPTY(&config->listeners) &&
+	    (config->aliases != NULL || TAILQ_EMPTY(&config->rebuild)) &&
 	    !TAILQ_EMPTY(&config->accounts.shells));
 }
 

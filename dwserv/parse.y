@@ -25,14 +25,15 @@ static int	yylex(YYSTYPE *, struct parser *);
 static void	yyerror(struct parser *, const char *);
 %}
 
-%token		ACCEPT ACCOUNTS ALLOW AUTH CHILD CLIENT CONTROL COST DAYTIME
-%token		FAILURES FROM FULL GREETING GROUP GROUPS HASH HOME IDLE
-%token		INCLUDE LIBEXEC LIMIT LISTEN LOCK LOGIN LOGINDEFS MODE ON
-%token		PORT PREFORK REUSE ROOT SECRET SESSIONS SHELLS SKEL SOCKET
-%token		SOURCE STATE TIMEOUT TO UID USER WORKER
+%token		ACCEPT ACCOUNTS ALIASES ALLOW AUTH CHILD CLIENT CONTROL COST
+%token		DAYTIME FAILURES FROM FULL GREETING GROUPS HASH HOME IDLE
+%token		LIBEXEC LIMIT LISTEN LOGIN LOGINDEFS MODE ON PORT PREFORK
+%token		REBUILD REUSE ROOT SECRET SESSIONS SHELLS SKEL SOCKET SOURCE
+%token		STATE TARGETS TIMEOUT TO UID USER WORKER
 %token		BAD
 %token	<text>	NAME STRING NUMBER
-%type	<text>	value port mode group cost
+%token	<text>	GROUP INCLUDE LOCK
+%type	<text>	value port mode group cost noun verb
 %type	<flag>	greeting reuse
 
 %%
@@ -82,6 +83,9 @@ statement	: NAME '=' value {
 		| LISTEN ON SOCKET STRING mode group {
 			parser_listen_socket(parser, $4, $5, $6);
 		}
+		| ALIASES STRING {
+			parser_set_aliases(parser, $2);
+		} rebuild
 		| LIMIT limit
 		| TIMEOUT timeout
 		| ACCOUNTS {
@@ -92,6 +96,15 @@ statement	: NAME '=' value {
 		} '{' client_lines '}' {
 			parser_end_client(parser);
 		}
+		;
+
+rebuild		: /* empty */
+		| REBUILD STRING {
+			parser_add_rebuild(parser, $2);
+		}
+		| REBUILD {
+			parser->add = parser_add_rebuild;
+		} list
 		;
 
 limit		: WORKER SESSIONS NUMBER {
@@ -195,6 +208,9 @@ client_line	: SECRET STRING {
 			parser_once(parser, &parser->client_seen, "groups");
 			parser->add = parser_add_group;
 		} list
+		| TARGETS {
+			parser_once(parser, &parser->client_seen, "targets");
+		} targets
 		;
 
 list		: '{' newlines words end '}'
@@ -234,11 +250,36 @@ operation_list	: operation
 		| operation_list separator operation
 		;
 
-operation	: STRING {
+operation	: noun {
 			parser_add_operation(parser, $1, NULL);
 		}
-		| STRING STRING {
+		| noun verb {
 			parser_add_operation(parser, $1, $2);
+		}
+		;
+
+noun		: STRING
+		| GROUP
+		;
+
+verb		: STRING
+		| LOCK
+		;
+
+targets		: '{' newlines target_list end '}'
+		| '{' error '}' { yyerrok; }
+		;
+
+target_list	: target
+		| target_list target
+		| target_list separator target
+		;
+
+target		: STRING {
+			parser_add_target(parser, $1);
+		}
+		| INCLUDE {
+			parser_add_target(parser, $1);
 		}
 		;
 
@@ -291,6 +332,7 @@ static const struct keyword {
 	/* sorted, for bsearch(3) */
 	{ "accept",	ACCEPT },
 	{ "accounts",	ACCOUNTS },
+	{ "aliases",	ALIASES },
 	{ "allow",	ALLOW },
 	{ "auth",	AUTH },
 	{ "child",	CHILD },
@@ -318,6 +360,7 @@ static const struct keyword {
 	{ "on",		ON },
 	{ "port",	PORT },
 	{ "prefork",	PREFORK },
+	{ "rebuild",	REBUILD },
 	{ "reuse",	REUSE },
 	{ "root",	ROOT },
 	{ "secret",	SECRET },
@@ -327,6 +370,7 @@ static const struct keyword {
 	{ "socket",	SOCKET },
 	{ "source",	SOURCE },
 	{ "state",	STATE },
+	{ "targets",	TARGETS },
 	{ "timeout",	TIMEOUT },
 	{ "to",		TO },
 	{ "uid",	UID },

@@ -226,6 +226,34 @@ parser_set_greeting(struct parser *parser, int daytime)
 		parser->config->daytime = daytime;
 }
 
+/* aliases PATH: a plain path, as it is looked up below another root. */
+void
+parser_set_aliases(struct parser *parser, const char *path)
+{
+	parser_once(parser, &parser->seen, "aliases");
+	if (!parser_refuse(parser, "aliases", path, name_check_shell(path)))
+		parser_replace(&parser->config->aliases, path);
+}
+
+/* rebuild PROGRAM, or one of rebuild { PROGRAM ARGUMENT ... } */
+void
+parser_add_rebuild(struct parser *parser, const char *text)
+{
+	struct config	*config = parser->config;
+	const char	*reason = NULL;
+
+	if (TAILQ_EMPTY(&config->rebuild))
+		reason = name_check_shell(text);
+	else if (strlen(text) > PATH_LENGTH_MAX)
+		reason = "is too long";
+	if (words_count(&config->rebuild) == REBUILD_WORDS_MAX)
+		lex_complain(&parser->lexer, "rebuild has more than %d words",
+		    REBUILD_WORDS_MAX);
+	/* what is refused takes its place, too: the next is an argument */
+	parser_refuse(parser, "rebuild", text, reason);
+	words_add(&config->rebuild, text);
+}
+
 static int
 identity_is_same(const struct identity *a, const struct identity *b)
 {

@@ -57,6 +57,8 @@ void		 parser_add_word(struct parser *, struct words *, const char *,
 void		 parser_set_identity(struct parser *, const char *,
 		    const char *, struct identity *);
 void		 parser_set_greeting(struct parser *, int);
+void		 parser_set_aliases(struct parser *, const char *);
+void		 parser_add_rebuild(struct parser *, const char *);
 void		 parser_finish(struct parser *);
 
 /* parser_listen.c */
@@ -90,6 +92,7 @@ void		 parser_add_operation(struct parser *, const char *,
 void		 parser_set_client_uid(struct parser *, const char *,
 		    const char *);
 void		 parser_add_group(struct parser *, const char *);
+void		 parser_add_target(struct parser *, const char *);
 void		 parser_check_claims(struct parser *);
 
 #endif /* PARSER_H */

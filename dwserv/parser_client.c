@@ -191,6 +191,21 @@ parser_add_group(struct parser *parser, const char *name)
 	    name_check_group(name));
 }
 
+/* One of targets { KIND ... } */
+void
+parser_add_target(struct parser *parser, const char *name)
+{
+	uint32_t	 bit = target_parse(name);
+	const char	*reason = NULL;
+
+	if (bit == 0)
+		reason = "is none; there are command, file and include";
+	else if (parser->client->targets & bit)
+		reason = "is given twice";
+	if (!parser_refuse(parser, "target", name, reason))
+		parser->client->targets |= bit;
+}
+
 /*
  * Check the uid ranges of the clients against that of all accounts, if that
  * is not left to login.defs.

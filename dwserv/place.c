@@ -23,7 +23,8 @@ new_name(char *name, uint64_t serial)
 	snprintf(name, HIDDEN_NAME_MAX, "new-%016" PRIx64, serial);
 }
 
-static int
+/* Close a descriptor.  Returns the result with which a function ends. */
+int
 close_keeping_errno(int fd, int result)
 {
 	int	saved = errno;
@@ -33,11 +34,16 @@ close_keeping_errno(int fd, int result)
 	return (result);
 }
 
-static int
-open_below(int fd, const char *path)
+/*
+ * Open what a path leads to without leaving the directory or its mount,
+ * and without following a link (openat2(2)); flags as for open(2).
+ * Returns a descriptor, or -1 with errno: EXDEV for a mount point.
+ */
+int
+place_open_below(int fd, const char *path, int flags)
 {
 	struct open_how	how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 		    RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV
 	};
@@ -50,12 +56,13 @@ open_below(int fd, const char *path)
  * forbidden mode bits.  Returns a descriptor, or -1 with errno, EPERM if it
  * is otherwise.
  */
-static int
-open_owned(int parent, const char *path, uid_t uid, mode_t forbidden)
+int
+place_open_owned(int parent, const char *path, uid_t uid, mode_t forbidden)
 {
 	struct stat	st;
-	int		fd = open_below(parent, path);
+	int		fd;
 
+	fd = place_open_below(parent, path, O_RDONLY | O_DIRECTORY);
 	if (fd == -1)
 		return (-1);
 	if (fstat(fd, &st) == 0) {
@@ -81,7 +88,7 @@ place_open_hidden(struct home *home)
 	if (mkdirat(home->base_fd, HIDDEN_NAME, 0700) == -1 &&
 	    errno != EEXIST)
 		return (-1);
-	if ((fd = open_owned(home->base_fd, HIDDEN_NAME, 0, 022)) == -1)
+	if ((fd = place_open_owned(home->base_fd, HIDDEN_NAME, 0, 022)) == -1)
 		return (-1);
 	if (fchmod(fd, 0700) == -1)
 		return (close_keeping_errno(fd, -1));
@@ -94,8 +101,8 @@ place_open_hidden(struct home *home)
  * last component.  Returns a descriptor, or -1 with errno: EPERM if others
  * than root may write there.
  */
-static int
-open_parent(struct home *home, const char *path, const char **leaf)
+int
+place_open_parent(struct home *home, const char *path, const char **leaf)
 {
 	char		 directory[PATH_LENGTH_MAX + 3];
 	const char	*slash = strrchr(path, '/');
@@ -103,7 +110,7 @@ open_parent(struct home *home, const char *path, const char **leaf)
 	*leaf = slash == NULL ? path : slash + 1;
 	snprintf(directory, sizeof(directory), "./%.*s", (int)(*leaf - path),
 	    path);
-	return (open_owned(home->base_fd, directory, 0, 022));
+	return (place_open_owned(home->base_fd, directory, 0, 022));
 }
 
 /* Build the home out of sight.  What is half done is removed later. */
@@ -117,7 +124,8 @@ order_build(struct home *home, const struct home_order *order)
 	if (mkdirat(home->hidden_fd, name, 0700) == -1)
 		return (-1);
 	home->made = 1;
-	if ((fd = open_below(home->hidden_fd, name)) == -1)
+	if ((fd = place_open_below(home->hidden_fd, name, O_RDONLY |
+	    O_DIRECTORY)) == -1)
 		return (-1);
 	failed = (home->skel_fd != -1 &&
 	    skel_copy(home->skel_fd, fd, order, 0) == -1) ||
@@ -153,15 +161,17 @@ order_discard(struct home *home, const struct home_order *order)
 	return (0);
 }
 
-/* A name has changed, or has not: make that durable. */
-static int
-place_renamed(struct home *home, const struct home_order *order, int parent,
+/*
+ * A name has changed in the directory where the path's leaf stands, or has
+ * not: make that durable.  Returns 0, or -1 with errno.
+ */
+int
+place_renamed(struct home *home, const char *path, int parent,
     const char *leaf, int failed)
 {
 	home->placed = 1;
 	/* The base itself is left to the end. */
-	return (failed || (leaf != order->path && fsync(parent) == -1) ? -1 :
-	    0);
+	return (failed || (leaf != path && fsync(parent) == -1) ? -1 : 0);
 }
 
 static int
@@ -179,7 +189,7 @@ order_place(struct home *home, const struct home_order *order, int parent,
 	if (failed && errno == ENOENT)
 		failed = fstatat(parent, leaf, &st, AT_SYMLINK_NOFOLLOW) ==
 		    -1 || !S_ISDIR(st.st_mode) || st.st_uid != order->uid;
-	return (place_renamed(home, order, parent, leaf, failed));
+	return (place_renamed(home, order->path, parent, leaf, failed));
 }
 
 /*
@@ -189,7 +199,7 @@ order_place(struct home *home, const struct home_order *order, int parent,
 static int
 order_check(const struct home_order *order, int parent, const char *leaf)
 {
-	int	fd = open_owned(parent, leaf, order->uid, 0);
+	int	fd = place_open_owned(parent, leaf, order->uid, 0);
 
 	if (fd == -1)
 		return (errno == ENOENT ? 0 : -1);
@@ -211,7 +221,7 @@ order_remove(struct home *home, const struct home_order *order, int parent,
 	failed = renameat(parent, leaf, home->hidden_fd, trash) == -1 &&
 	    errno != ENOENT;
 	trash_start(home);
-	return (place_renamed(home, order, parent, leaf, failed));
+	return (place_renamed(home, order->path, parent, leaf, failed));
 }
 
 /* Carry out an order in the directory where the home stands, or is to. */
@@ -228,23 +238,83 @@ order_dispatch(struct home *home, const struct home_order *order, int parent,
 		return (order_check(order, parent, leaf));
 	case HOME_ACTION_REMOVE:
 		return (order_remove(home, order, parent, leaf));
+	case HOME_ACTION_ARCHIVE:
+		return (archive_order(home, order, parent, leaf));
+	case HOME_ACTION_TRY:
+		return (change_try(home, order, parent, leaf));
+	case HOME_ACTION_CHANGE:
+		return (change_order(home, order, parent, leaf));
 	default:
 		errno = EINVAL;
 		return (-1);
 	}
 }
 
-/* Carry out an order.  Returns 0, or -1 with errno. */
+/*
+ * Carry out an order where not even the directory is there in which the
+ * home would stand: nothing is left to remove.
+ */
+static int
+order_missing(struct home *home, const struct home_order *order)
+{
+	switch (order->action) {
+	case HOME_ACTION_CHECK:
+	case HOME_ACTION_REMOVE:
+	case HOME_ACTION_ARCHIVE:
+		return (0);
+	case HOME_ACTION_TRY:
+		return (order->to == NULL ? 0 : -1);
+	case HOME_ACTION_CHANGE:
+		return (order->to == NULL ? 0 : change_moved(home, order));
+	default:
+		return (-1);
+	}
+}
+
+/* The rules for a path from `/' hold for one from the base. */
+static int
+path_is_valid(const char *path)
+{
+	char	absolute[PATH_LENGTH_MAX + 2];
+
+	if (path == NULL || strlen(path) >= PATH_LENGTH_MAX)
+		return (0);
+	snprintf(absolute, sizeof(absolute), "/%s", path);
+	return (name_check_home(absolute) == NULL);
+}
+
+static int
+order_is_valid(const struct home_order *order)
+{
+	const char	*slash;
+
+	if (!path_is_valid(order->path) || order->uid < ID_FLOOR ||
+	    (order->to != NULL && !path_is_valid(order->to)))
+		return (0);
+	switch (order->action) {
+	case HOME_ACTION_ARCHIVE:
+		slash = order->to == NULL ? NULL : strchr(order->to, '/');
+		return (slash != NULL && strchr(slash + 1, '/') == NULL);
+	case HOME_ACTION_TRY:
+	case HOME_ACTION_CHANGE:
+		return (order->old_uid >= ID_FLOOR);
+	default:
+		return (1);
+	}
+}
+
+/*
+ * Carry out an order.  Returns 0, or -1 with errno.  A change may have only
+ * begun then: there is a walk, which the caller must finish before it
+ * carries out another.
+ */
 int
 place_order(struct home *home, const struct home_order *order)
 {
-	char		 path[PATH_LENGTH_MAX + 2];
 	const char	*leaf;
 	int		 parent;
 
-	/* The rules for a path from `/' hold for one from the base. */
-	snprintf(path, sizeof(path), "/%s", order->path);
-	if (name_check_home(path) != NULL || order->uid < ID_FLOOR) {
+	if (!order_is_valid(order)) {
 		errno = EINVAL;
 		return (-1);
 	}
@@ -252,11 +322,9 @@ place_order(struct home *home, const struct home_order *order)
 		return (-1);
 	if (order->action == HOME_ACTION_DISCARD)
 		return (order_discard(home, order));
-	parent = open_parent(home, order->path, &leaf);
+	parent = place_open_parent(home, order->path, &leaf);
 	if (parent != -1)
 		return (close_keeping_errno(parent, order_dispatch(home,
 		    order, parent, leaf)));
-	/* Nothing is left to remove where there is no directory. */
-	return (errno == ENOENT && (order->action == HOME_ACTION_CHECK ||
-	    order->action == HOME_ACTION_REMOVE) ? 0 : -1);
+	return (errno == ENOENT ? order_missing(home, order) : -1);
 }

@@ -160,6 +160,8 @@ reader_hand_over(struct reader *reader, const struct config *config)
 	    &config->accounts));
 	reader_hand_over_words(reader, &config->accounts.shells,
 	    IMSG_CONFIG_SHELL, msg_put_shell);
+	reader_hand_over_words(reader, &config->rebuild, IMSG_CONFIG_REBUILD,
+	    msg_put_rebuild);
 	TAILQ_FOREACH(listener, &config->listeners, entry)
 		reader_hand_over_listener(reader, listener);
 	TAILQ_FOREACH(client, &config->clients, entry)

@@ -153,6 +153,7 @@ session_drop(struct session *session)
 	while ((reply = TAILQ_FIRST(&session->replies)) != NULL)
 		reply_free(session, reply);
 	listing_end(session);
+	watching_end(session);
 	transaction_free(session);
 	if (session->client != NULL || session->state ==
 	    SESSION_AUTHENTICATING)
@@ -169,6 +170,7 @@ session_drop(struct session *session)
 		freezero(session->in, IN_SIZE);
 	ibuf_free(session->out);
 	free(session->client);
+	free(session->groups);
 	TAILQ_REMOVE(&worker->sessions, session, entry);
 	worker->session_count--;
 	free(session);
@@ -203,6 +205,11 @@ session_timer(void *arg)
 		/* It does not read what it is told. */
 		session_drop(session);
 		return;
+	}
+	if (session->watching != NULL && session->out == NULL) {
+		/* It reads, and there is nothing to tell. */
+		session->active = loop_now();
+		since = 0;
 	}
 	if (since >= limit && TAILQ_EMPTY(&session->replies)) {
 		session_end(session, "timeout");
@@ -327,6 +334,23 @@ session_is_reading(const struct session *session)
 	return (last != NULL && last->kind == REPLY_READ);
 }
 
+/* Where text for the client goes. */
+static struct ibuf *
+session_out(struct session *session)
+{
+	if (session->out == NULL)
+		session->out = text_new();
+	return (session->out);
+}
+
+/* Whether so much waits for the client that nothing else is done. */
+static int
+session_is_full(const struct session *session)
+{
+	return (session->out != NULL &&
+	    ibuf_size(session->out) > SESSION_OUT_MAX);
+}
+
 /*
  * Execute one line, if there is one and the session may go on.  Returns 1
  * if it was cheap, 2 if it took long, 0 if there was none.
@@ -342,10 +366,12 @@ session_take_line(struct session *session)
 	    session->in_length == 0 || session_is_reading(session) ||
 	    session->reply_count >= SESSION_WINDOW ||
 	    session->worker->waiting >= WORKER_WINDOW ||
-	    (session->out != NULL &&
-	    ibuf_size(session->out) > SESSION_OUT_MAX))
+	    session_is_full(session))
 		return (0);
 	newline = memchr(session->in, '\n', session->in_length);
+	if (watching_is_live(session) && (newline != NULL ||
+	    session->in_length > LINE_LENGTH_MAX + 1))
+		watching_finish(session, session_out(session));
 	if (newline == NULL) {
 		session_skip(session);
 		return (0);
@@ -356,26 +382,30 @@ session_take_line(struct session *session)
 	return (costly ? 2 : 1);
 }
 
-static void
-session_output(struct session *session, struct ibuf *text)
-{
-	if (session->out == NULL)
-		session->out = text_new();
-	text_add(session->out, ibuf_data(text), ibuf_size(text));
-}
-
 /* A read is answered when all before it is: it sees its own changes. */
 static void
 session_answer_read(struct session *session, struct reply *reply)
 {
-	if (session->out == NULL)
-		session->out = text_new();
-	if (reply->query->operation == OPERATION_ACCOUNT_LIST)
-		session->listing = listing_begin(session, reply->query);
-	else if (snapshot_show(session, reply->query, session->out) == -1)
-		text_print(session->out, "550 not-found account %s\r\n",
-		    reply->query->name);
+	read_answer(session, reply->query, session_out(session));
 	reply_free(session, reply);
+}
+
+/*
+ * Go on with the list or the watch that is under way.  Returns 1 if it has
+ * come to its end.
+ */
+static int
+session_continue(struct session *session)
+{
+	/* The time that a watcher has to read begins with what is said. */
+	if (session->watching != NULL && session->out == NULL)
+		session->active = loop_now();
+	if (session->watching != NULL)
+		return (watching_continue(session, session_out(session)));
+	if (!listing_continue(session, session_out(session)))
+		return (0);
+	listing_end(session);
+	return (1);
 }
 
 /* Move what is ready from the queue of replies to the output. */
@@ -385,14 +415,11 @@ session_collect(struct session *session)
 	struct reply	*reply;
 
 	for (;;) {
-		if (session->out != NULL &&
-		    ibuf_size(session->out) > SESSION_OUT_MAX)
+		if (session_is_full(session))
 			return;
-		if (session->listing != NULL) {
-			if (session->out == NULL)
-				session->out = text_new();
-			if (listing_continue(session, session->out))
-				listing_end(session);
+		if (session->listing != NULL || session->watching != NULL) {
+			if (!session_continue(session))
+				return;
 			continue;
 		}
 		reply = TAILQ_FIRST(&session->replies);
@@ -402,7 +429,8 @@ session_collect(struct session *session)
 			session_answer_read(session, reply);
 			continue;
 		}
-		session_output(session, reply->text);
+		text_add(session_out(session), ibuf_data(reply->text),
+		    ibuf_size(reply->text));
 		session->lingering = reply->closes;
 		reply_free(session, reply);
 		if (session->lingering)
@@ -459,11 +487,32 @@ session_watch(struct session *session, int blocked)
 	watch_events(&session->watch, events);
 }
 
+/* Whether there is more to say as soon as the client has read. */
+static int
+session_has_more(const struct session *session)
+{
+	const struct reply	*first = TAILQ_FIRST(&session->replies);
+
+	if (session->watching != NULL)
+		return (session->watching->ready);
+	return (session->listing != NULL ||
+	    (first != NULL && first->kind != REPLY_WAITING));
+}
+
+/* Whether the client has ended and all is said. */
+static int
+session_is_done(const struct session *session)
+{
+	return (session->ended && TAILQ_EMPTY(&session->replies) &&
+	    session->listing == NULL && session->watching == NULL &&
+	    session->state != SESSION_AUTHENTICATING);
+}
+
 /* A turn: some lines, what replies are ready, and out with them. */
 void
 session_run(struct session *session)
 {
-	int	i, line = 0, blocked;
+	int	i, line = 0, blocked, full;
 
 	if (session->lingering && session->out == NULL)
 		return;
@@ -473,6 +522,7 @@ session_run(struct session *session)
 		if ((line = session_take_line(session)) != 1)
 			break;
 	}
+	full = session_is_full(session);
 	if ((blocked = session_write(session)) == -1) {
 		session_drop(session);
 		return;
@@ -481,15 +531,11 @@ session_run(struct session *session)
 		session_linger(session);
 		return;
 	}
-	if (!blocked && session->ended && line == 0 &&
-	    TAILQ_EMPTY(&session->replies) && session->listing == NULL &&
-	    session->state != SESSION_AUTHENTICATING) {
+	if (!blocked && line == 0 && !full && session_is_done(session)) {
 		session_drop(session);
 		return;
 	}
-	if (line != 0 || (!blocked && (session->listing != NULL ||
-	    (TAILQ_FIRST(&session->replies) != NULL &&
-	    TAILQ_FIRST(&session->replies)->kind != REPLY_WAITING))))
+	if (line != 0 || (!blocked && (full || session_has_more(session))))
 		session_wake(session);
 	session_watch(session, blocked);
 }

@@ -1,15 +1,16 @@
 /*
- * Showing and listing accounts, from the read-only descriptors of passwd
- * and group that the parent passes after each commit.  A file is read when
- * somebody asks, and once.
+ * The public account files as of some commit, from the read-only
+ * descriptors that the parent passes after each.  A file is read when
+ * somebody asks, and once; so is the order of its names.
  */
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "worker.h"
+#include "xmalloc.h"
 
-static struct table *
+/* The file's lines; reads it if nobody has yet. */
+const struct table *
 snapshot_table(struct snapshot *snapshot)
 {
 	char	*bytes;
@@ -31,6 +32,8 @@ snapshot_release(struct snapshot *snapshot)
 		return;
 	close(snapshot->fd);
 	table_free(snapshot->table);
+	free(snapshot->order);
+	free(snapshot->names);
 	free(snapshot);
 }
 
@@ -38,10 +41,8 @@ snapshot_release(struct snapshot *snapshot)
 void
 snapshot_replace(struct worker *worker, enum table_kind kind, int fd)
 {
-	struct snapshot	*snapshot;
+	struct snapshot	*snapshot = xcalloc(1, sizeof(*snapshot));
 
-	if ((snapshot = calloc(1, sizeof(*snapshot))) == NULL)
-		fatal("cannot take over a file");
 	snapshot->references = 1;
 	snapshot->kind = kind;
 	snapshot->fd = fd;
@@ -58,162 +59,119 @@ snapshot_hold(struct worker *worker, enum table_kind kind)
 	return (worker->snapshots[kind]);
 }
 
-/* A field as key=value; bytes that could upset a client become `?'. */
-static void
-show_field(struct ibuf *to, const char *key, struct slice value)
-{
-	char	clean[1024];
-	size_t	i;
-
-	if (value.length > sizeof(clean))
-		value.length = sizeof(clean);
-	memcpy(clean, value.text, value.length);
-	if (!name_check_text(clean, value.length))
-		for (i = 0; i < value.length; i++)
-			if (clean[i] < ' ' || clean[i] > '~')
-				clean[i] = '?';
-	token_add_bytes(to, key, clean, value.length);
-}
-
-static void
-show_groups(struct ibuf *to, const struct table *groups, struct slice login)
-{
-	char	name[NAME_LENGTH_MAX * 8], list[4096];
-	size_t	state = 0, used = 0;
-	line_t	line, last = LINE_NONE;
-
-	if (login.length < sizeof(name)) {
-		memcpy(name, login.text, login.length);
-		name[login.length] = '\0';
-		while ((line = table_next_member(groups, name, &state)) !=
-		    LINE_NONE) {
-			struct slice	group = table_field(groups, line,
-					    GROUP_NAME);
-
-			if (line == last || used + group.length + 1 >
-			    sizeof(list))
-				continue;
-			if (used > 0)
-				list[used++] = ',';
-			memcpy(list + used, group.text, group.length);
-			used += group.length;
-			last = line;
-		}
-	}
-	login.text = list;
-	login.length = used;
-	show_field(to, "groups", login);
-}
-
-static void
-show_line(struct ibuf *to, const char *lead, const struct table *passwd,
-    const struct table *groups, line_t line)
-{
-	struct slice	login = table_field(passwd, line, PASSWD_NAME);
-	struct slice	group = { "", 0 };
-	uint32_t	gid;
-	line_t		found;
-
-	if (table_field_id(passwd, line, PASSWD_GID, &gid) == 0 &&
-	    (found = table_find_id(groups, gid)) != LINE_NONE)
-		group = table_field(groups, found, GROUP_NAME);
-	text_print(to, "%s", lead);
-	show_field(to, "login", login);
-	show_field(to, "uid", table_field(passwd, line, PASSWD_UID));
-	show_field(to, "gid", table_field(passwd, line, PASSWD_GID));
-	show_field(to, "group", group);
-	show_groups(to, groups, login);
-	show_field(to, "gecos", table_field(passwd, line, PASSWD_GECOS));
-	show_field(to, "home", table_field(passwd, line, PASSWD_HOME));
-	show_field(to, "shell", table_field(passwd, line, PASSWD_SHELL));
-	text_print(to, "\r\n");
-}
-
-/* A client sees the accounts in its range, and no others. */
 static int
-session_may_see(const struct session *session, const struct table *passwd,
-    line_t line)
+bytes_compare(struct slice a, struct slice b)
 {
-	uint32_t	uid;
+	size_t	common = a.length < b.length ? a.length : b.length;
+	int	order = memcmp(a.text, b.text, common);
 
-	return (passwd->lines[line].entry &&
-	    table_field_id(passwd, line, PASSWD_UID, &uid) == 0 &&
-	    uid >= session->uid_min && uid <= session->uid_max);
+	return (order != 0 ? order : (a.length > b.length) -
+	    (a.length < b.length));
+}
+
+static int
+place_compare(const void *a, const void *b)
+{
+	const struct place	*first = a, *second = b;
+	int			 order = bytes_compare(first->name,
+				    second->name);
+
+	return (order != 0 ? order : (first->line > second->line) -
+	    (first->line < second->line));
 }
 
 /*
- * Append the reply that shows an account.  Returns -1 if there is none that
- * the session may see.
+ * The name on a line.  That of an alias does not stand in the file as it
+ * compares: without case and quotes it has a place of its own at *spare.
  */
-int
-snapshot_show(struct session *session, const struct query *query,
-    struct ibuf *to)
+static struct slice
+snapshot_name(const struct table *table, line_t line, char **spare)
 {
-	struct snapshot	*passwd = session->worker->snapshots[TABLE_PASSWD];
-	struct snapshot	*group = session->worker->snapshots[TABLE_GROUP];
-	line_t		 line;
+	struct slice	name;
 
-	if (passwd == NULL || group == NULL)
-		return (-1);
-	line = table_find_name(snapshot_table(passwd), query->name);
-	if (line == LINE_NONE ||
-	    !session_may_see(session, passwd->table, line))
-		return (-1);
-	show_line(to, "250 account", passwd->table, snapshot_table(group),
-	    line);
-	return (0);
+	if (table->kind != TABLE_ALIASES)
+		return (table_field(table, line, 0));
+	name.text = *spare;
+	if (alias_name(table, line, *spare, table->lines[line].length +
+	    1) == -1)
+		**spare = '\0';
+	name.length = strlen(*spare);
+	*spare += name.length + 1;
+	return (name);
 }
 
-/* Begin a list of all accounts that the session may see. */
-struct listing *
-listing_begin(struct session *session, const struct query *query)
+/* Lines of one name keep the order of the file. */
+static void
+snapshot_sort(struct snapshot *snapshot)
 {
-	struct listing	*listing;
+	const struct table	*table = snapshot_table(snapshot);
+	struct place		*place;
+	uint32_t		 i;
+	char			*spare = NULL;
 
-	if ((listing = calloc(1, sizeof(*listing))) == NULL)
-		fatal("cannot list accounts");
-	listing->query = *query;
-	listing->passwd = snapshot_hold(session->worker, TABLE_PASSWD);
-	listing->group = snapshot_hold(session->worker, TABLE_GROUP);
-	return (listing);
+	/* A name is never longer than its line. */
+	if (table->kind == TABLE_ALIASES)
+		snapshot->names = spare = xreallocarray(NULL,
+		    table->file_size + table->line_count + 1, 1);
+	snapshot->order = xreallocarray(NULL, (size_t)table->line_count + 1,
+	    sizeof(*snapshot->order));
+	for (i = 0; i < table->line_count; i++)
+		if (table->lines[i].entry) {
+			place = &snapshot->order[snapshot->order_count++];
+			place->name = snapshot_name(table, i, &spare);
+			place->line = i;
+		}
+	qsort(snapshot->order, snapshot->order_count, sizeof(*place),
+	    place_compare);
 }
 
 /*
- * Append lines of the session's list until there is enough for now.
- * Returns 1 if it has come to its end, else 0.
+ * The line at a place in the order of the names, in which there are those
+ * that are entries; LINE_NONE behind the last.
  */
-int
-listing_continue(struct session *session, struct ibuf *to)
+line_t
+snapshot_line(struct snapshot *snapshot, uint32_t place)
 {
-	struct listing		*listing = session->listing;
-	const struct table	*passwd = NULL, *groups = NULL;
-	line_t			 line;
-
-	if (listing->passwd != NULL && listing->group != NULL) {
-		passwd = snapshot_table(listing->passwd);
-		groups = snapshot_table(listing->group);
-	}
-	while (passwd != NULL && listing->next < passwd->line_count) {
-		if (ibuf_size(to) > SESSION_OUT_MAX)
-			return (0);
-		line = listing->next++;
-		if (!session_may_see(session, passwd, line))
-			continue;
-		show_line(to, "250-account", passwd, groups, line);
-		listing->count++;
-	}
-	text_print(to, "250 listed count=%llu\r\n",
-	    (unsigned long long)listing->count);
-	return (1);
+	if (snapshot->order == NULL)
+		snapshot_sort(snapshot);
+	return (place < snapshot->order_count ? snapshot->order[place].line :
+	    LINE_NONE);
 }
 
-void
-listing_end(struct session *session)
+/*
+ * The first place in the order whose name is not before this one; with
+ * behind, whose name is after it.  There need not be such a name.
+ */
+uint32_t
+snapshot_find(struct snapshot *snapshot, const char *name, int behind)
 {
-	if (session->listing == NULL)
-		return;
-	snapshot_release(session->listing->passwd);
-	snapshot_release(session->listing->group);
-	free(session->listing);
-	session->listing = NULL;
+	struct slice	key = { name, strlen(name) };
+	uint32_t	low = 0, high, middle;
+	int		order;
+
+	(void)snapshot_line(snapshot, 0);
+	high = snapshot->order_count;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = bytes_compare(snapshot->order[middle].name, key);
+		if (order < 0 || (behind && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (low);
+}
+
+/* Whether the name at a place in the order begins with these bytes. */
+int
+snapshot_has_prefix(struct snapshot *snapshot, uint32_t place,
+    const char *prefix)
+{
+	struct slice	name;
+
+	if (snapshot_line(snapshot, place) == LINE_NONE)
+		return (0);
+	name = snapshot->order[place].name;
+	return (name.length >= strlen(prefix) &&
+	    memcmp(name.text, prefix, strlen(prefix)) == 0);
 }

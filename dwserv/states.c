@@ -1,172 +1,223 @@
 /*
- * What workers may know of shadow: whether an account can be logged in to,
- * and until when; never a secret.  It is a text of lines `login:state:day',
- * of which the last about a login holds.  It grows by what each commit
- * changes and is begun anew when it has become too long, or somebody else
- * changed shadow.  It has no name: workers get a descriptor to read it.
+ * What the accounts' passwords and expiry dates make of them.  shadow never
+ * leaves the parent; it tells of each account only this, in a file that it
+ * appends to: LOGIN:STATE:EXPIRE, later lines for earlier ones.  What is
+ * new in it is read when somebody asks.
  */
 
 #include <errno.h>
-#include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "parent.h"
+#include "worker.h"
+#include "xmalloc.h"
 
-#define STATES_NAME	"states"
-/* Begun anew when it is this many times as long as it was. */
-#define STATES_GROWTH	4
-#define STATES_SLACK	((uint64_t)1 << 20)
+#define PIECE_SIZE	65536
 
-void
-states_close(struct states *states)
+static const char *const names[STATES] = {
+	[STATE_SUSPENDED] = "suspended",
+	[STATE_EXPIRED] = "expired",
+	[STATE_LOCKED] = "locked",
+	[STATE_NO_PASSWORD] = "no-password",
+	[STATE_ACTIVE] = "active"
+};
+
+/* What a state is called in replies. */
+const char *
+state_name(enum account_state state)
 {
+	return (names[state]);
+}
+
+/* Days since 1970, as shadow(5) counts them. */
+int64_t
+state_today(void)
+{
+	return (time(NULL) / 86400);
+}
+
+/* Begin with a file of the parent's, of which nothing is read yet. */
+struct states *
+states_new(int fd)
+{
+	struct states	*states = xcalloc(1, sizeof(*states));
+
+	states->fd = fd;
+	arc4random_buf(&states->seed, sizeof(states->seed));
+	return (states);
+}
+
+/* Forget it all; NULL is allowed. */
+void
+states_free(struct states *states)
+{
+	uint32_t	i;
+
+	if (states == NULL)
+		return;
 	if (states->fd != -1)
 		close(states->fd);
-	if (states->read_fd != -1)
-		close(states->read_fd);
-	states->fd = states->read_fd = -1;
+	for (i = 0; i < states->count; i++)
+		free(states->entries[i]);
+	free(states->entries);
+	index_free(&states->by_login);
+	free(states);
 }
 
-/* An empty text, in place of the one before. */
-static int
-states_open(struct states *states, int state_fd)
+/*
+ * The file has grown to so many octets.  Returns -1 if that is less than
+ * it was.
+ */
+int
+states_extend(struct states *states, uint64_t size)
 {
-	states_close(states);
-	unlinkat(state_fd, STATES_NAME, 0);
-	states->fd = openat(state_fd, STATES_NAME, O_WRONLY | O_CREAT |
-	    O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (states->fd != -1)
-		states->read_fd = openat(state_fd, STATES_NAME, O_RDONLY |
-		    O_NOFOLLOW | O_CLOEXEC);
-	unlinkat(state_fd, STATES_NAME, 0);
-	states->size = 0;
-	states->is_new = 1;
-	return (states->read_fd == -1 ? -1 : 0);
+	if (size < states->size)
+		return (-1);
+	states->size = size;
+	return (0);
 }
 
-/* What a secret and an entry of our own make of an account. */
-static const char *
-states_word(const struct store *store, struct slice login,
-    struct slice secret)
+static struct state_entry *
+states_find(const struct states *states, struct slice login)
 {
-	const struct table	*suspended = store->tables[TABLE_SUSPENDED];
-	size_t			 state = 0, i = 0;
+	uint32_t		 hash, at;
+	size_t			 position = 0;
+	struct state_entry	*entry;
 
-	if (suspended != NULL && table_find(suspended, login.text,
-	    login.length, &state) != LINE_NONE)
-		return ("suspended");
-	while (i < secret.length && (secret.text[i] == '!' ||
-	    secret.text[i] == '*'))
-		i++;
-	if (i == secret.length)
-		return ("no-password");
-	return (i > 0 ? "locked" : "active");
+	hash = index_hash(states->seed, login.text, login.length);
+	while ((at = index_next(&states->by_login, hash, &position)) !=
+	    LINE_NONE) {
+		entry = states->entries[at];
+		if (entry->length == login.length &&
+		    memcmp(entry->login, login.text, login.length) == 0)
+			return (entry);
+	}
+	return (NULL);
+}
+
+static struct state_entry *
+states_add(struct states *states, struct slice login)
+{
+	struct state_entry	*entry = xcalloc(1, sizeof(*entry) +
+				    login.length);
+	uint32_t		 old = states->room;
+
+	if (states->count == old) {
+		states->room += old / 2 + 64;
+		states->entries = xrecallocarray(states->entries, old,
+		    states->room, sizeof(struct state_entry *));
+	}
+	entry->length = login.length;
+	memcpy(entry->login, login.text, login.length);
+	index_insert(&states->by_login, index_hash(states->seed, login.text,
+	    login.length), states->count);
+	states->entries[states->count++] = entry;
+	return (entry);
+}
+
+static enum account_state
+state_parse(struct slice word)
+{
+	enum account_state	state;
+
+	for (state = STATE_SUSPENDED; state < STATES; state++)
+		if (slice_is(word, names[state]))
+			return (state);
+	return (STATE_ANY);
 }
 
 static void
-states_add(const struct store *store, struct ibuf *to, struct slice login)
+states_learn_line(struct states *states, struct slice line)
 {
-	const struct table	*shadow = store->tables[TABLE_SHADOW];
-	struct slice		 secret = { "", 0 }, expire = { "", 0 };
-	const char		*word = "-";
-	size_t			 state = 0;
-	line_t			 line;
+	struct slice		 login = slice_cut(&line, ':');
+	struct state_entry	*entry = states_find(states, login);
+	uint32_t		 day;
 
-	line = shadow == NULL ? LINE_NONE : table_find(shadow, login.text,
-	    login.length, &state);
-	if (line != LINE_NONE) {
-		secret = table_field(shadow, line, SHADOW_PASSWORD);
-		expire = table_field(shadow, line, SHADOW_EXPIRE);
-	}
-	state = 0;
-	if (line != LINE_NONE || (store->tables[TABLE_SUSPENDED] != NULL &&
-	    table_find(store->tables[TABLE_SUSPENDED], login.text,
-	    login.length, &state) != LINE_NONE))
-		word = states_word(store, login, secret);
-	text_add(to, login.text, login.length);
-	text_print(to, ":%s:", word);
-	text_add(to, expire.text, expire.length);
-	text_add(to, "\n", 1);
+	if (entry == NULL)
+		entry = states_add(states, login);
+	entry->state = state_parse(slice_cut(&line, ':'));
+	entry->expire = slice_number(line, &day) == 0 ? (int64_t)day : -1;
 }
 
+/* Take over some whole lines. */
+void
+states_learn(struct states *states, const char *text, size_t length)
+{
+	struct slice	rest = { text, length };
+
+	while (rest.length > 0)
+		states_learn_line(states, slice_cut(&rest, '\n'));
+}
+
+/* Read what is new: a piece, less the line at its end that is cut off. */
 static int
-states_write(struct states *states, struct ibuf *text)
+states_read_piece(struct states *states, char *piece)
 {
-	int	failed = file_write(states->fd, ibuf_data(text),
-		    ibuf_size(text));
+	uint64_t	 left = states->size - states->done;
+	size_t		 want = left < PIECE_SIZE ? (size_t)left : PIECE_SIZE;
+	ssize_t		 got;
+	char		*end;
 
-	states->size += ibuf_size(text);
-	ibuf_free(text);
-	return (failed);
-}
-
-/*
- * Begin anew, from the tables.  Returns 0, or -1 with errno: workers know
- * less then, and nothing else is wrong.
- */
-int
-states_renew(struct states *states, const struct store *store, int state_fd)
-{
-	const enum table_kind	 kinds[] = { TABLE_SHADOW, TABLE_SUSPENDED };
-	const struct table	*table;
-	struct ibuf		*text;
-	uint32_t		 line;
-	int			 i;
-
-	if (states_open(states, state_fd) == -1)
+	do
+		got = pread(states->fd, piece, want, (off_t)states->done);
+	while (got == -1 && errno == EINTR);
+	if (got <= 0 || (end = memrchr(piece, '\n', (size_t)got)) == NULL)
 		return (-1);
-	text = text_new();
-	for (i = 0; i < 2; i++) {
-		table = store->tables[kinds[i]];
-		for (line = 0; table != NULL && line < table->line_count;
-		    line++)
-			if (table->lines[line].entry)
-				states_add(store, text,
-				    table_field(table, line, 0));
-	}
-	states->first_size = ibuf_size(text);
-	return (states_write(states, text));
+	states_learn(states, piece, (size_t)(end - piece) + 1);
+	states->done += (uint64_t)(end - piece) + 1;
+	return (0);
 }
 
-struct states_visit {
-	const struct store	*store;
-	struct ibuf		*text;
-};
-
-static int
-states_visit_edit(void *arg, enum table_kind kind, struct slice old,
-    struct slice new)
+static void
+states_read(struct states *states)
 {
-	struct states_visit	*visit = arg;
-	struct slice		 rest = old.text != NULL ? old : new;
+	char	*piece;
 
-	(void)kind;
-	states_add(visit->store, visit->text, slice_cut(&rest, ':'));
-	/* Another name now: the visitor has come for both. */
-	if (old.text != NULL && new.text != NULL)
-		states_add(visit->store, visit->text, slice_cut(&new, ':'));
-	return (0);
+	if (states->done == states->size)
+		return;
+	piece = xreallocarray(NULL, PIECE_SIZE, 1);
+	while (states->done < states->size)
+		if (states_read_piece(states, piece) == -1)
+			fatalx("the states of the accounts cannot be read");
+	free(piece);
 }
 
 /*
- * Append what the edits since the last settle change.  Returns 0, or -1
- * with errno, as states_renew().
+ * What passwd(5) itself says of a password, if anything: x stands for one
+ * in shadow, of which we would have been told.
  */
-int
-states_note(struct states *states, const struct store *store, int state_fd)
+static enum account_state
+state_of_password(struct slice password)
 {
-	const enum table_kind	kinds[] = { TABLE_SHADOW, TABLE_SUSPENDED };
-	struct states_visit	visit = { store, NULL };
-	int			i;
+	size_t	i = 0;
 
-	if (states->size > states->first_size * STATES_GROWTH + STATES_SLACK)
-		return (states_renew(states, store, state_fd));
-	visit.text = text_new();
-	for (i = 0; i < 2; i++)
-		table_visit_edits(store->tables[kinds[i]], states_visit_edit,
-		    &visit);
-	if (ibuf_size(visit.text) > 0)
-		return (states_write(states, visit.text));
-	ibuf_free(visit.text);
-	return (0);
+	while (i < password.length && strchr("!*", password.text[i]) != NULL)
+		i++;
+	if (i == password.length || slice_is(password, "x"))
+		return (STATE_NO_PASSWORD);
+	return (password.text[0] == '!' ? STATE_LOCKED : STATE_ACTIVE);
+}
+
+/*
+ * The state of the account on a line of passwd, on a day since 1970: the
+ * first that holds.  states may be NULL.
+ */
+enum account_state
+states_tell(struct states *states, const struct table *passwd, line_t line,
+    int64_t today)
+{
+	const struct state_entry	*entry = NULL;
+
+	if (states != NULL) {
+		states_read(states);
+		entry = states_find(states, table_field(passwd, line,
+		    PASSWD_NAME));
+	}
+	if (entry == NULL || entry->state == STATE_ANY)
+		return (state_of_password(table_field(passwd, line,
+		    PASSWD_PASSWORD)));
+	if (entry->state != STATE_SUSPENDED && entry->expire != -1 &&
+	    today >= entry->expire)
+		return (STATE_EXPIRED);
+	return (entry->state);
 }

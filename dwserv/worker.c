@@ -53,6 +53,41 @@ worker_file(struct worker *worker, struct imsg *imsg)
 	return (0);
 }
 
+/* A new file of the accounts' states, or how far the one we have goes. */
+static int
+worker_states(struct worker *worker, struct imsg *imsg)
+{
+	int	fd = imsg_get_fd(imsg);
+
+	if (fd != -1) {
+		states_free(worker->states);
+		worker->states = states_new(fd);
+	}
+	if (worker->states == NULL)
+		return (-1);
+	return (states_extend(worker->states, imsg_get_id(imsg)));
+}
+
+static int
+worker_segment(struct worker *worker, struct imsg *imsg)
+{
+	if (segment_arrive(worker, imsg_get_id(imsg),
+	    imsg_get_fd(imsg)) == -1)
+		return (-1);
+	watching_wake(worker);
+	return (0);
+}
+
+static int
+worker_ledger(struct worker *worker, struct imsg *imsg)
+{
+	if (msg_get_ledger_extent(imsg_get_ibuf(imsg),
+	    &worker->ledger.extent) == -1)
+		return (-1);
+	watching_wake(worker);
+	return (0);
+}
+
 static int
 worker_session(struct worker *worker, struct imsg *imsg)
 {
@@ -67,6 +102,7 @@ worker_session(struct worker *worker, struct imsg *imsg)
 		channel_send(&worker->parent, IMSG_WORKER_CLOSE,
 		    grant.session, -1, NULL, 0);
 	free(grant.client);
+	free(grant.groups);
 	return (0);
 }
 
@@ -139,6 +175,12 @@ worker_dispatch_parent(struct channel *channel, struct imsg *imsg)
 		return (worker_auth(worker, imsg));
 	case IMSG_PARENT_FILE:
 		return (worker_file(worker, imsg));
+	case IMSG_PARENT_STATES:
+		return (worker_states(worker, imsg));
+	case IMSG_PARENT_SEGMENT:
+		return (worker_segment(worker, imsg));
+	case IMSG_PARENT_LEDGER:
+		return (worker_ledger(worker, imsg));
 	case IMSG_PARENT_START:
 		listening_resume(worker);
 		channel_send(channel, IMSG_WORKER_READY, 0, -1, NULL, 0);

@@ -18,6 +18,8 @@
 #include "msg.h"
 #include "table.h"
 
+struct listing;
+struct session;
 struct worker;
 struct transaction;
 
@@ -26,12 +28,21 @@ struct transaction;
 /* Bytes that may wait for a slow reader before no more lines are read. */
 #define SESSION_OUT_MAX	65536
 
+/* A line in the order of the names. */
+struct place {
+	struct slice		 name;
+	line_t			 line;
+};
+
 /* A public account file as of some commit; read when first needed. */
 struct snapshot {
 	unsigned int		 references;
 	enum table_kind		 kind;
 	int			 fd;
 	struct table		*table;
+	struct place		*order;		/* NULL: not sorted yet */
+	uint32_t		 order_count;
+	char			*names;		/* of aliases, in the order */
 };
 
 /* What an account is, as account show says it; the first that holds. */
@@ -41,7 +52,28 @@ enum account_state {
 	STATE_EXPIRED,
 	STATE_LOCKED,
 	STATE_NO_PASSWORD,
-	STATE_ACTIVE
+	STATE_ACTIVE,
+	STATES
+};
+
+/* What the parent tells of one account's entry in shadow. */
+struct state_entry {
+	enum account_state	 state;		/* STATE_ANY: it has none */
+	int64_t			 expire;	/* day since 1970; -1: never */
+	size_t			 length;
+	char			 login[];
+};
+
+/* The states of all accounts, from a file that the parent appends to. */
+struct states {
+	int			 fd;
+	uint64_t		 size;		/* that may be read */
+	uint64_t		 done;		/* that was read */
+	uint64_t		 seed;
+	struct index		 by_login;
+	struct state_entry	**entries;
+	uint32_t		 count;
+	uint32_t		 room;
 };
 
 /* What a read asks for; an empty string stands for all. */
@@ -56,7 +88,7 @@ struct query {
 	uint32_t		 max;
 	enum account_state	 state;
 	uint64_t		 limit;		/* UINT64_MAX: none */
-	uint64_t		 since;		/* watch */
+	uint64_t		 since;		/* UINT64_MAX: now */
 	int			 follow;
 };
 
@@ -76,13 +108,55 @@ struct reply {
 };
 TAILQ_HEAD(replies, reply);
 
+/* What the lists of accounts, of groups and of aliases do differently. */
+struct listing_kind {
+	enum table_kind	 table;
+	const char	*noun;
+	int		(*sees)(const struct session *, const struct table *,
+			    line_t);
+	/* Finds out which lines may come, if the query does not say all. */
+	void		(*choose)(struct listing *);
+	int		(*matches)(struct session *, struct listing *,
+			    line_t);
+	void		(*show)(struct session *, struct listing *,
+			    const char *, line_t, struct ibuf *);
+};
+
 /* A list that is on its way to the client, piece by piece. */
 struct listing {
-	struct snapshot		*passwd;
-	struct snapshot		*group;
+	const struct listing_kind *kind;
+	struct snapshot		*snapshots[TABLES];
 	struct query		 query;
-	uint32_t		 next;
+	uint8_t			*chosen;	/* lines, if not all may come */
+	uint32_t		 next;		/* in the snapshot's order */
 	uint64_t		 count;
+};
+
+/* A part of the ledger; open while somebody reads it. */
+struct segment {
+	LIST_ENTRY(segment)	 entry;
+	unsigned int		 references;
+	uint32_t		 number;
+	int			 asked;		/* the parent will answer */
+	int			 fd;		/* -1: not there */
+};
+
+/* What a worker knows of the ledger. */
+struct ledger_view {
+	struct ledger_extent	 extent;
+	LIST_HEAD(, segment)	 segments;
+};
+
+/* A session's place in the ledger. */
+struct watching {
+	struct segment		*segment;
+	uint64_t		 offset;
+	uint64_t		 since;
+	uint64_t		 last;		/* entry that was passed over */
+	uint64_t		 end;		/* entry to stop at */
+	int			 follow;
+	int			 found;		/* the place is known */
+	int			 ready;		/* there may be more now */
 };
 
 enum session_state {
@@ -106,6 +180,7 @@ struct session {
 	int			 private;	/* nobody can listen in */
 	enum session_state	 state;
 	char			*client;
+	char			*groups;	/* named for the client */
 	uint32_t		 operations;
 	uint32_t		 uid_min;
 	uint32_t		 uid_max;
@@ -118,6 +193,7 @@ struct session {
 	struct replies		 replies;
 	uint32_t		 reply_count;
 	struct listing		*listing;
+	struct watching		*watching;
 	int			 ended;		/* the client sends no more */
 	int			 closing;	/* no more lines are taken */
 	int			 lingering;	/* all is said */
@@ -148,6 +224,8 @@ struct worker {
 	uint32_t		 next_number;
 	uint32_t		 waiting;	/* requests at the parent */
 	struct snapshot		*snapshots[TABLES];
+	struct states		*states;
+	struct ledger_view	 ledger;
 	char			 hostname[256];
 };
 
@@ -214,10 +292,70 @@ char	*hash_password(const struct hash_rules *, const char *);
 void	 snapshot_replace(struct worker *, enum table_kind, int);
 struct snapshot *snapshot_hold(struct worker *, enum table_kind);
 void	 snapshot_release(struct snapshot *);
-int	 snapshot_show(struct session *, const struct query *, struct ibuf *);
+const struct table *snapshot_table(struct snapshot *);
+line_t	 snapshot_line(struct snapshot *, uint32_t);
+uint32_t snapshot_find(struct snapshot *, const char *, int);
+int	 snapshot_has_prefix(struct snapshot *, uint32_t, const char *);
+
+/* states.c */
+struct states *states_new(int);
+void	 states_free(struct states *);
+int	 states_extend(struct states *, uint64_t);
+void	 states_learn(struct states *, const char *, size_t);
+enum account_state states_tell(struct states *, const struct table *, line_t,
+    int64_t);
+const char *state_name(enum account_state);
+int64_t	 state_today(void);
+
+/* sight.c */
+int	 session_sees_account(const struct session *, const struct table *,
+    line_t);
+int	 session_sees_group(const struct session *, const struct table *,
+    line_t);
+int	 session_has_uid(const struct session *, uint32_t);
+int	 session_has_group(const struct session *, struct slice);
+
+/* show.c */
+void	 show_field(struct ibuf *, const char *, struct slice);
+void	 show_account(struct ibuf *, const char *, const struct table *,
+    const struct table *, line_t, enum account_state);
+void	 show_group(struct ibuf *, const char *, const struct table *, line_t);
+void	 show_alias(struct ibuf *, const char *, const struct table *, line_t);
+
+/* listing.c */
+void	 read_answer(struct session *, const struct query *, struct ibuf *);
 struct listing *listing_begin(struct session *, const struct query *);
 int	 listing_continue(struct session *, struct ibuf *);
 void	 listing_end(struct session *);
+
+/* listing_kind.c */
+const struct listing_kind *listing_kind(enum operation);
+const struct table *listing_table(struct listing *, enum table_kind);
+void	 listing_choose_none(struct listing *);
+
+/* listing_alias.c */
+extern const struct listing_kind listing_aliases;
+
+/* entry.c */
+int	 entry_number(const char *, size_t, uint64_t *);
+int	 entry_next(const char *, size_t, uint64_t *);
+int	 entry_show(const struct session *, const char *, size_t,
+    struct ibuf *);
+
+/* segment.c */
+int	 segment_arrive(struct worker *, uint32_t, int);
+struct segment *segment_hold(struct worker *, uint32_t);
+void	 segment_release(struct segment *);
+uint64_t segment_size(const struct worker *, const struct segment *);
+char	*segment_read(const struct segment *, uint64_t, uint64_t, size_t *);
+
+/* watching.c */
+void	 watching_wake(struct worker *);
+void	 watching_begin(struct session *, const struct query *);
+int	 watching_continue(struct session *, struct ibuf *);
+void	 watching_finish(struct session *, struct ibuf *);
+void	 watching_end(struct session *);
+int	 watching_is_live(const struct session *);
 
 /* worker.c */
 void	 worker_check_drained(struct worker *);

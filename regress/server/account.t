@@ -28,10 +28,11 @@ sub account
 	my ($login, $uid, %other) = @_;
 	my %is = (gid => $uid, group => $login, groups => '""',
 	    gecos => '""', home => "/home/$login", shell => '/bin/sh',
-	    %other);
+	    state => 'no-password', %other);
 
 	return "account login=$login uid=$uid " . join ' ',
-	    map { "$_=$is{$_}" } qw(gid group groups gecos home shell);
+	    map { "$_=$is{$_}" } qw(gid group groups gecos home shell
+	    state);
 }
 
 sub unchanged_by
@@ -67,19 +68,19 @@ replies($session,
     'account show Alice' => qr/^501 invalid login: /,
     'account show +' => qr/^501 invalid login: /);
 
-# List: in the order of the file.
+# List: in the order of the logins.
 $session->send("account list\r\n");
 is_deeply([ $session->read_reply ], [
-    '250-' . account('boss', 10500, groups => 'sudo',
-	gecos => '"The Boss"', shell => '/bin/bash'),
     '250-' . account('alice', 10000, groups => 'mail,ftp',
 	gecos => '"Alice Liddell"'),
     '250-' . account('bob', 10001, gid => 5000, group => 'project',
 	shell => '/usr/sbin/nologin'),
-    '250-' . account('odd', 10600, group => '""', gecos => 'a?b??',
-	shell => '""'),
+    '250-' . account('boss', 10500, groups => 'sudo',
+	gecos => '"The Boss"', shell => '/bin/bash'),
     '250-' . account('last', 59999, gid => 4711, group => '""',
 	gecos => '"Last One"'),
+    '250-' . account('odd', 10600, group => '""', gecos => 'a?b??',
+	shell => '""'),
     '250 listed count=5' ], 'account list');
 is($daemon->login->ask('account list'), '250 listed count=5',
     'another session sees the same');

@@ -85,7 +85,7 @@ replies($session,
 	'shell=/bin/sh',
     'account   SHOW   "alice"' => '250 account login=alice uid=10001 ' .
 	'gid=10001 group=alice groups="" gecos="Alice \"Al\" \\\\ Liddell" ' .
-	'home=/home/alice shell=/bin/sh',
+	'home=/home/alice shell=/bin/sh state=no-password',
     'account create ann "gecos=Ann Onym"' => qr/^250 created login=ann /,
     'account create Ann' => qr/^501 invalid login: /,
     'account create bob shell=/BIN/SH' => qr/^550 denied /);
