@@ -61,6 +61,7 @@ alias_report(struct work *work, const char *what, const char *word,
 	struct change		*change = work->change;
 	struct ibuf		*targets = text_new();
 	struct ibuf		*to = record_begin(change, what);
+	size_t			 length;
 
 	if (line != LINE_NONE)
 		alias_add_targets(table, line, targets);
@@ -70,11 +71,11 @@ alias_report(struct work *work, const char *what, const char *word,
 	text_add(to, ibuf_data(targets), ibuf_size(targets));
 	record_end(change, to);
 	/* A list that is too long for a line is left out. */
-	if (ibuf_size(targets) + ALIAS_LENGTH_MAX + 16 > RESULT_TEXT_MAX)
-		ibuf_truncate(targets, 0);
+	length = ibuf_size(targets);
+	if (length + ALIAS_LENGTH_MAX + 16 > RESULT_TEXT_MAX)
+		length = 0;
 	result_set(&change->result, 250, word, "name=%s%.*s",
-	    change->request.alias, (int)ibuf_size(targets),
-	    (char *)ibuf_data(targets));
+	    change->request.alias, (int)length, (char *)ibuf_data(targets));
 	ibuf_free(targets);
 	return (0);
 }
@@ -118,7 +119,7 @@ alias_change(struct work *work)
 	struct table		*table = work->store->tables[TABLE_ALIASES];
 	const struct request	*request = &work->change->request;
 	size_t			 mark = table_mark(table);
-	line_t			 line;
+	line_t			 line = LINE_NONE;
 
 	if (alias_find_only(work, &line) == -1)
 		return (-1);

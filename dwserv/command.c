@@ -266,10 +266,14 @@ static int
 command_change_password(struct session *session, struct request *request,
     const char *password)
 {
+	/* To ensure an account is not to change its password each time. */
+	request->flags |= REQUEST_IF_CREATED;
 	if (session->transaction != NULL && !transaction_has_room(session)) {
 		command_change(session, request);
 		return (0);
 	}
+	/* To ensure an account is not to change its password each time. */
+	request->flags |= REQUEST_IF_CREATED;
 	request->hash = hash_password(&session->worker->settings.hash,
 	    password);
 	if (request->hash == NULL) {

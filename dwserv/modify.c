@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "parent.h"
+#include "xmalloc.h"
 
 /* While the account is suspended, resume has the last word on these. */
 static int
