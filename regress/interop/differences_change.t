@@ -84,26 +84,47 @@ my @differences = (
     sub {
 	my ($parity) = @_;
 
-	verdicts($parity, ['group', 'create', 'staff', with => 'default'],
-	    qr/^250 created group=staff gid=10000/, 'done');
-	lines_are($parity, 'group', 'staff', 'staff:x:10000:',
-	    'staff:x:10053:');
+	verdicts($parity, ['group', 'create', 'crew', with => 'default'],
+	    qr/^250 created group=crew gid=10000/, 'done');
+	lines_are($parity, 'group', 'crew', 'crew:x:10000:',
+	    'crew:x:10053:');
     }],
 ['the members of a group are in gshadow, too',
     'groupadd and groupmod leave gshadow without them', {},
     sub {
 	my ($parity) = @_;
 
-	verdicts($parity, [{ ask => [['group', 'create', 'staff',
-	    gid => 10400], ['group', 'add', 'staff', login => 'al'],
+	verdicts($parity, [{ ask => [['group', 'create', 'crew',
+	    gid => 10400], ['group', 'add', 'crew', login => 'al'],
 	    ['group', 'add', 'empty', login => 'al']],
-	    run => [['groupadd', '-g', '10400', '-U', 'al', 'staff'],
+	    run => [['groupadd', '-g', '10400', '-U', 'al', 'crew'],
 	    ['groupmod', '-a', '-U', 'al', 'empty']] }], qr/^250 added/,
 	    'done');
-	lines_are($parity, 'group', 'staff', 'staff:x:10400:al',
-	    'staff:x:10400:al');
-	lines_are($parity, 'gshadow', 'staff', 'staff:!::al', 'staff:!::');
+	lines_are($parity, 'group', 'crew', 'crew:x:10400:al',
+	    'crew:x:10400:al');
+	lines_are($parity, 'gshadow', 'crew', 'crew:!::al', 'crew:!::');
 	lines_are($parity, 'gshadow', 'empty', 'empty:!::al', 'empty:!::');
+    }],
+['who is taken out of one group is not put into others',
+    'usermod makes members in gshadow of administrators who are none',
+    { gshadow => $small{gshadow} =~ s/^project:.*/project:!:al,bob:/mr,
+    group => $small{group} =~ s/^project:.*/project:x:10051:/mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['modify', 'al', 'groups-' => 'customers'],
+	    qr/^250 changed/, 'done');
+	lines_are($parity, 'gshadow', 'project', 'project:!:al,bob:',
+	    'project:!:al,bob:al');
+    }],
+['an account that is there twice in one file is not changed in another',
+    'which of the two is meant cannot be known', {
+    shadow => "$small{shadow}al:*:1::::::\n" },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['modify', 'al', gecos => 'x'],
+	    qr/^550 duplicate/, 'done');
     }],
 ['the mail of an account stays where it is, and whose it is',
     'it belongs to the mail system, which may be elsewhere', {},

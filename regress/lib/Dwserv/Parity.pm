@@ -129,14 +129,27 @@ sub ask_both
 	for my $request (@{$step->{requests}}) {
 		push @replies, scalar
 		    $self->{session}->ask(request_line($request));
-		$self->{passwords}{$request->{arguments}{name} //
-		    $request->{name}} = $request->{arguments}{password}
-		    if defined $request->{arguments}{password};
 		last unless $replies[-1] =~ /^250 /;
+		$self->know_password($request);
 	}
 	$self->{commands} = [commands_of($step, @replies)];
+	$self->{one_each} = @{$self->{commands}} == 1 &&
+	    @{$step->{requests}} == 1;
 	my ($did, $status) = $self->run_tools(@{$self->{commands}});
 	return ($replies[-1], $status, $did);
+}
+
+# Remember passwords in clear, of which only the salts may differ.
+sub know_password
+{
+	my ($self, $request) = @_;
+	my ($name, $arguments) = @$request{qw(name arguments)};
+	my $known = $self->{passwords};
+
+	$known->{$name} = $arguments->{password}
+	    if defined $arguments->{password};
+	$known->{$arguments->{name}} = $known->{$name}
+	    if $request->{verb} eq 'rename' && exists $known->{$name};
 }
 
 # What is said of a step, without hashes and not too long.
@@ -199,13 +212,13 @@ sub without_today
 }
 
 # Compare all four files, and the backups of those that were changed by one
-# program.
+# request and one program.
 sub states_equal
 {
 	my ($self, $name, $before) = @_;
 	my %how = (days => [$self->{day}, days_today()],
 	    passwords => $self->{passwords}, before => $before,
-	    backups => @{$self->{commands}} == 1);
+	    backups => $self->{one_each});
 	my ($differ, $ours, $theirs) = states_differ($self->{ours},
 	    $self->{theirs}, %how);
 

@@ -41,7 +41,7 @@ my @starts = (
     shadow => $small{shadow} =~ s/^(?:al|bob|eve):.*\n//mgr }],
 ['no entries in gshadow', {
     gshadow => $small{gshadow} =~ s/^(?:al|customers|eve):.*\n//mgr }],
-['not shadowed', { passwd => $small{passwd} =~ s/:x:/:!:/gr }],
+['not shadowed', { passwd => $small{passwd} =~ s/:x:/:*:/gr }],
 ['groups not shadowed', { group => $small{group} =~ s/:x:/:*:/gr }],
 ['orphans', { before(shadow => "gone:!:1::::::\n",
     gshadow => "gone:!:al:al,eve\n") }],
@@ -52,8 +52,8 @@ my @starts = (
     gshadow => "twin:!::\ntwin:x::\n") }],
 ['the account is there twice', {
     behind(passwd => "al:x:10009:10009:::\n") }],
-['the account is there twice in shadow', {
-    behind(shadow => "al:!:1::::::\n") }],
+['another account is there twice in shadow', {
+    behind(shadow => "mail:!:1::::::\n") }],
 ['long lines', { behind(passwd => "g:x:10020:10001:" . 'x' x 5000 .
     ":/:/bin/sh\n", shadow => 'h:' . 'x' x 5000 . ":1::::::\n",
     group => 'm:x:10070:' . join(',', map { "m$_" } 1 .. 3000) . "\n") }],
@@ -92,8 +92,8 @@ my @requests = (
     ['unlock', 'eve']],
 [rename => ['rename', 'al', name => 'alan', group => 'rename'],
     ['rename', 'bob', name => 'robert'], ['delete', 'alan']],
-[groups => ['group', 'create', 'staff', gid => 10400],
-    ['group', 'add', 'staff', login => 'eve'],
+[groups => ['group', 'create', 'crew', gid => 10400],
+    ['group', 'add', 'crew', login => 'eve'],
     ['group', 'add', 'empty', login => 'bob'],
     ['group', 'remove', 'project', login => 'al'],
     ['group', 'modify', 'customers', gid => 10401],

@@ -18,30 +18,30 @@ my @remove = ('group', 'remove');
 my $long = join ',', map { "member$_" } 1 .. 2000;
 
 my @creates = (
-['a name', {}, [@create, 'staff']],
+['a name', {}, [@create, 'crew']],
 ['the number that both would take', {
     passwd => "root:x:0:0:::\n", shadow => "root:*:1::::::\n",
     group => "root:x:0:\nlast:x:10000:\n", gshadow => "root:*::\n" },
-    [@create, 'staff', with => 'default']],
+    [@create, 'crew', with => 'default']],
 ['names', {}, map { [@create, $_] } 'a', '_x', 'a-b_c', 'a1', 'ends-',
     'x' x 32],
 ['numbers', {}, [@create, 'g1', gid => 10300],
     [@create, 'g2', gid => 59999], [@create, 'g3', gid => 20000]],
 ['what is there already', {}, [@create, 'empty'],
-    [@create, 'staff', gid => 10052], [@create, 'empty', gid => 10400]],
+    [@create, 'crew', gid => 10052], [@create, 'empty', gid => 10400]],
 ['the name and number of an account', {}, [@create, 'bob', gid => 10002]],
-['without gshadow', { without('gshadow') }, [@create, 'staff']],
+['without gshadow', { without('gshadow') }, [@create, 'crew']],
 ['an orphan in gshadow', { changed(
-    gshadow => qr/^(?=empty)/m, "staff:secret:al:eve\n") },
-    [@create, 'staff']],
+    gshadow => qr/^(?=empty)/m, "crew:secret:al:eve\n") },
+    [@create, 'crew']],
 ['two orphans in gshadow', {
-    behind(gshadow => "staff:a::\nstaff:b::\n") }, [@create, 'staff']],
+    behind(gshadow => "crew:a::\ncrew:b::\n") }, [@create, 'crew']],
 ['a damaged orphan', { changed(
-    gshadow => qr/^(?=empty)/m, "staff:\n") }, [@create, 'staff']],
+    gshadow => qr/^(?=empty)/m, "crew:\n") }, [@create, 'crew']],
 ['NIS at the end', { behind(group => "+:::\n", gshadow => "+:::\n") },
-    [@create, 'staff']],
+    [@create, 'crew']],
 ['two of the name', { behind(group => "t:x:10060:\nt:x:10061:\n") },
-    [@create, 't'], [@create, 'staff']],
+    [@create, 't'], [@create, 'crew']],
 );
 
 my @changes = (
