@@ -2,7 +2,7 @@
  * Requests about aliases(5), and what becomes of them when an account goes.
  */
 
-#include "parent.h"
+#include "account.h"
 
 /* The one entry of the request's name; LINE_NONE if there is none. */
 static int

@@ -60,17 +60,17 @@ draft_add_targets(struct draft *draft, const char *targets)
 {
 	char		 target[ALIAS_TARGET_MAX + 1];
 	const char	*separator = " ";
-	int		 more = 0;
+	int		 more;
 
-	while (*targets != '\0' && (more = alias_list_next(&targets, target,
+	if (*targets == '\0')
+		return;
+	while ((more = alias_list_next(&targets, target,
 	    sizeof(target))) == 1) {
 		draft_add(draft, separator, strlen(separator));
 		draft_add_word(draft, target);
 		separator = ", ";
-		if (targets == NULL)
-			return;
 	}
-	if (more != 0)
+	if (more == -1)
 		fatalx("a list of targets that was not checked");
 }
 

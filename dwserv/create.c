@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 
 static int
 create_check_name(struct work *work, line_t *shadow)

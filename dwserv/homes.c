@@ -277,11 +277,29 @@ homes_ready(struct commit *commit)
 		home_clean(commit->parent);
 }
 
+static void	homes_overdue(void *);
+
+static void
+homes_start_timer(struct commit *commit)
+{
+	timer_start(&commit->parent->loop, &commit->timer,
+	    (uint64_t)commit->parent->config->limits.child_timeout * 2000,
+	    homes_overdue, commit);
+}
+
+/* As long as home answers it is at work: a large home takes its time. */
 static void
 homes_overdue(void *arg)
 {
+	struct commit	*commit = arg;
+
+	if (commit->parent->home.ready) {
+		log_warnx("home directories take long to change");
+		homes_start_timer(commit);
+		return;
+	}
 	errno = ETIMEDOUT;
-	commit_unknown(arg, "home directories could not be put in place");
+	commit_unknown(commit, "home directories could not be put in place");
 }
 
 /* Homes into place; asked again of a new process if the old one dies. */
@@ -297,9 +315,7 @@ homes_place(struct commit *commit)
 	if (change == NULL)
 		commit_record(commit);
 	else {
-		timer_start(&commit->parent->loop, &commit->timer,
-		    (uint64_t)commit->parent->config->limits.child_timeout *
-		    2000, homes_overdue, commit);
+		homes_start_timer(commit);
 		homes_order(commit);
 	}
 }

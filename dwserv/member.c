@@ -3,7 +3,7 @@
  * in a list, as usermod(8) and gpasswd(1) put them.
  */
 
-#include "parent.h"
+#include "account.h"
 
 static const unsigned int member_fields[TABLES] = {
 	[TABLE_GROUP] = GROUP_MEMBERS,

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 /* While the account is suspended, resume has the last word on these. */

@@ -192,7 +192,7 @@ recall_record(struct change *change)
 	    change->result.word, change->result.text);
 	text_add(to, change->record, strlen(change->record));
 	token_add(to, "idem", recall->key);
-	token_add(to, "request", recall->digest);
+	token_add(to, "digest", recall->digest);
 	token_add(to, "reply", reply);
 	free(change->record);
 	change->record = xstrndup(ibuf_data(to), ibuf_size(to));
@@ -234,7 +234,7 @@ recall_value(const char *word, const char *key)
 void
 recall_learn(struct recalls *recalls, uint64_t when, char **words, int count)
 {
-	const char	*keys[] = { "client", "idem", "request", "reply", "at" };
+	const char	*keys[] = { "client", "idem", "digest", "reply", "at" };
 	const char	*values[5] = { NULL };
 	int		 i, j;
 
@@ -257,7 +257,7 @@ recall_describe(const struct recall *recall, struct ibuf *to)
 {
 	token_add(to, "client", recall->client);
 	token_add(to, "idem", recall->key);
-	token_add(to, "request", recall->digest);
+	token_add(to, "digest", recall->digest);
 	token_add_number(to, "at", recall->time);
 	token_add(to, "reply", recall->reply);
 }

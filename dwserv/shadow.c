@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 _Static_assert((int)PASSWD_PASSWORD == (int)SHADOW_PASSWORD,

@@ -303,8 +303,8 @@ store_load(struct store *store, enum table_kind kind,
 	size_t		 size;
 	int		 fd;
 
-	fd = openat(store->places[kind].directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
+	fd = openat(store->places[kind].directory_fd, name, O_RDONLY |
+	    O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return (result_from_errno(result, errno, "cannot read",
 		    name));

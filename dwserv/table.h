@@ -181,6 +181,8 @@ int		 table_line_is_entry(const struct table *, const char *,
 int		 table_text_name(const struct table *, struct slice, char *,
 		    size_t);
 int		 table_joins_lines(const struct table *);
+
+/* slice.c */
 struct slice	 slice_cut(struct slice *, char);
 int		 slice_copy(struct slice, char *, size_t);
 int		 slice_is(struct slice, const char *);
@@ -189,12 +191,20 @@ int		 slice_list_next(struct slice *, struct slice *);
 int		 slice_list_has(struct slice, const char *);
 
 /* alias_line.c */
-extern const struct table_reader alias_reader;
+size_t		 alias_line_length(const char *, size_t);
+char		 alias_fold(char);
+int		 alias_text_is_entry(const char *, size_t);
 int		 alias_open(struct alias_cursor *, const char *, size_t);
-int		 alias_first(const struct table *, line_t,
-		    struct alias_cursor *);
+void		 alias_open_list(struct alias_cursor *, struct slice);
 int		 alias_next(struct alias_cursor *);
 int		 alias_cursor_is(const struct alias_cursor *, const char *);
+int		 alias_cursor_is_folded(const struct alias_cursor *,
+		    const char *, size_t);
+
+/* alias_table.c */
+extern const struct table_reader alias_reader;
+int		 alias_first(const struct table *, line_t,
+		    struct alias_cursor *);
 int		 alias_name(const struct table *, line_t, char *, size_t);
 line_t		 alias_find(const struct table *, const char *, size_t *);
 line_t		 alias_next_with_target(const struct table *, const char *,

@@ -1,7 +1,7 @@
 /*
  * The configuration, what files with cases cannot show: the fields of what
- * was parsed, the modes, owners and sizes of files, macros of the command
- * line, and the names of requests.
+ * was parsed, the modes, owners and sizes of files, and macros of the command
+ * line.
  */
 /* links: @OBJ@/parse.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
 
@@ -16,22 +16,6 @@
 #define HASH	"$y$j9T$sesame$sesame"
 #define CLIENT	"client \"a\" {\n\tsecret \"" HASH "\"\n" \
 		"\tallow { account }\n}\n"
-
-/* Parse a text with which nothing may be wrong. */
-static struct config *
-parse_good(struct place *place, const char *text,
-    const struct symbols *symbols)
-{
-	struct config	*config;
-	char		*complaints;
-
-	place_write_text(place, "good.conf", 0600, text);
-	config = place_parse(place, "good.conf", symbols, &complaints);
-	assert_string_equal(complaints, "");
-	assert_non_null(config);
-	free(complaints);
-	return (config);
-}
 
 static void
 assert_complaints(struct place *place, const char *name,
@@ -144,7 +128,9 @@ test_fields_client(void **state)
 	assert_non_null(client);
 	assert_string_equal(client->secret, HASH);
 	assert_int_equal(client->prefix_count, 0);
-	assert_int_equal(client->operations, (1U << OPERATIONS) - 1);
+	assert_int_equal(client->operations,
+	    OPERATION_BIT(OPERATION_ACCOUNT_LIST + 1) - 1);
+	assert_int_equal(client->targets, 0);
 	assert_int_equal(client->has_uid, 0);
 	assert_true(TAILQ_EMPTY(&client->groups));
 	client = config_find_client(config, "b");
@@ -484,57 +470,6 @@ test_macro_names(void **state)
 	assert_complaints(place, "m.conf", text);
 }
 
-/* Names. */
-
-static void
-test_operations(void **state)
-{
-	uint32_t	bits, all = (1U << OPERATIONS) - 1;
-
-	(void)state;
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_CREATE),
-	    "account create");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_SHOW),
-	    "account show");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_LIST),
-	    "account list");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_PASSWORD),
-	    "account password");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_DELETE),
-	    "account delete");
-	assert_int_equal(operation_parse("account", NULL, &bits), 0);
-	assert_int_equal(bits, all);
-	assert_int_equal(operation_parse("account", "list", &bits), 0);
-	assert_int_equal(bits, OPERATION_BIT(OPERATION_ACCOUNT_LIST));
-	assert_int_equal(operation_parse("account", "", &bits), -1);
-	assert_int_equal(operation_parse("account", "lis", &bits), -1);
-	assert_int_equal(operation_parse("account", "lists", &bits), -1);
-	assert_int_equal(operation_parse("accoun", NULL, &bits), -1);
-	assert_int_equal(operation_parse("account ", NULL, &bits), -1);
-	assert_int_equal(operation_parse("account list", NULL, &bits), -1);
-	assert_int_equal(operation_parse("", NULL, &bits), -1);
-	assert_int_equal(bits, 0);
-}
-
-static void
-test_words(void **state)
-{
-	struct words	words = TAILQ_HEAD_INITIALIZER(words);
-	char		text[] = "one";
-
-	(void)state;
-	words_add(&words, text);
-	text[0] = 'O';
-	words_add(&words, "two");
-	assert_string_equal(TAILQ_FIRST(&words)->text, "one");
-	assert_true(words_contain(&words, "two"));
-	assert_false(words_contain(&words, "tw"));
-	assert_false(words_contain(&words, "One"));
-	words_free(&words);
-	assert_true(TAILQ_EMPTY(&words));
-	assert_false(words_contain(&words, "one"));
-}
-
 int
 main(void)
 {
@@ -555,9 +490,7 @@ main(void)
 		TEST(test_include_depth),
 		TEST(test_define),
 		TEST(test_define_is_kept),
-		TEST(test_macro_names),
-		TEST(test_operations),
-		TEST(test_words)
+		TEST(test_macro_names)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -160,6 +160,22 @@ place_parse(struct place *place, const char *name,
 	return (config);
 }
 
+/* Parse a text with which nothing may be wrong. */
+static inline struct config *
+parse_good(struct place *place, const char *text,
+    const struct symbols *symbols)
+{
+	struct config	*config;
+	char		*complaints;
+
+	place_write_text(place, "good.conf", 0600, text);
+	config = place_parse(place, "good.conf", symbols, &complaints);
+	assert_string_equal(complaints, "");
+	assert_non_null(config);
+	free(complaints);
+	return (config);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, place_make, place_remove)
 

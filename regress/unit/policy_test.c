@@ -1,7 +1,7 @@
 /*
  * Tests of dwserv/policy.c: requests and targets, and the verdict on each.
  */
-/* links: dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/symbol.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/admit.c dwserv/alias_name.c dwserv/policy.c dwserv/result.c dwserv/slice.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

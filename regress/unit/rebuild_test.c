@@ -272,14 +272,16 @@ test_renewal(void **state)
 static void
 test_time_limit(void **state)
 {
+	uint64_t	end_time;
+
 	parent.rebuild.limit = 1000;
 	configure_script(*state, "sleep 1000 & echo $! > pid; wait");
 	rebuild_request(&parent);
 	run_until("failed", 1);
 	assert_string_equal(parent.rebuild.error,
 	    "/bin/sh did not finish in 1 seconds");
-	while (stranger == 0)
-		turn();
+	for (end_time = loop_now() + DEADLINE; stranger == 0; turn())
+		assert_true(loop_now() <= end_time);
 	assert_true(WIFSIGNALED(stranger_status));
 	assert_int_equal(WTERMSIG(stranger_status), SIGKILL);
 }
@@ -311,8 +313,9 @@ test_surroundings(void **state)
 	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &old), 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	configure_script(*state, "test $OLDPWD = / && tr '\\0' '\\n' < /proc/$$/environ > environ"
-	    " && cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
+	configure_script(*state, "test $OLDPWD = / && "
+	    "tr '\\0' '\\n' < /proc/$$/environ > environ && "
+	    "cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
 	    "if test -e $fd; then exit 3; fi; done && cd $OLDPWD && "
 	    "(cd /proc/$$/fd && readlink 0 1 2 > $OLDPWD/files) && "
 	    "umask > umask && "

@@ -5,7 +5,7 @@
  * renameat() is replaced by one that takes notes and can be told to fail,
  * and so can fchown(), fchmod() and fsync().
  */
-/* links: dwserv/defs.c dwserv/edit.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/stage.c dwserv/store.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/defs.c dwserv/edit.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/slice.c dwserv/stage.c dwserv/store.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/syscall.h>
 #include <sys/xattr.h>

@@ -2,7 +2,7 @@
  * Tests of dwserv/table.c: which lines of an account file are entries, that
  * all others are kept as they are, and how entries are found.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "table_text.h"
 
