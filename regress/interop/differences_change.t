@@ -126,6 +126,51 @@ my @differences = (
 	verdicts($parity, ['modify', 'al', gecos => 'x'],
 	    qr/^550 duplicate/, 'done');
     }],
+['a name that is the same again is taken',
+    'a client that asks for that does not know what it does', {},
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['rename', 'al', name => 'al'], qr/^550 exists/,
+	    'done');
+	verdicts($parity, ['group', 'rename', 'empty', name => 'empty'],
+	    qr/^550 exists/, 'done');
+    }],
+['who gets an entry in shadow has its password there',
+    'chage does so; usermod copies it, and leaves it in passwd, where ' .
+    'dates do not count', {
+    passwd => $small{passwd} =~ s/^al:x:/al:*:/mr,
+    shadow => $small{shadow} =~ s/^al:.*\n//mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['modify', 'al', inactive => 5],
+	    qr/^250 changed/, 'done');
+	lines_are($parity, 'shadow', 'al', 'al:*:TODAY:0:99999:7:5::',
+	    'al:*:TODAY:0:99999:7:5::');
+	lines_are($parity, 'passwd', 'al',
+	    'al:x:10001:10001:Al,,,:/home/al:/bin/sh',
+	    'al:*:10001:10001:Al,,,:/home/al:/bin/sh');
+    }],
+['the first day of all is a date',
+    'usermod takes a missing entry in shadow for one that expired then',
+    { shadow => $small{shadow} =~ s/^al:.*\n//mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['modify', 'al', expire => '1970-01-01'],
+	    qr/^250 changed/, 'done');
+	lines_are($parity, 'shadow', 'al', 'al:x:TODAY:0:99999:7::0:', '');
+    }],
+['days are refused where they cannot be kept',
+    'useradd does not write them without shadow, and does not say so', {
+    shadow => undef },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['create', 'dave', home => 'no', min => 1],
+	    qr/^501 invalid/, 'done');
+    }],
 ['the mail of an account stays where it is, and whose it is',
     'it belongs to the mail system, which may be elsewhere', {},
     sub {

@@ -99,8 +99,8 @@ sub commands_of
 	return tool_commands($step->{requests}[0], $replies[0]);
 }
 
-# Run the command lines until one fails; whether none did, the last status
-# and what was said.
+# Run the command lines until one does nothing; what tool_did() says of the
+# last, and its status.
 sub run_tools
 {
 	my ($self, @commands) = @_;
@@ -172,6 +172,7 @@ sub step
 	my ($reply, $status, $did) = $self->ask_both(@step);
 	my $done = $reply =~ /^250 /;
 
+	$did //= $done;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	$count{cases}++;
 	$self->{done} += $done;

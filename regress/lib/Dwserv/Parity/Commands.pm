@@ -194,13 +194,13 @@ sub tool_commands
 	return $code->($request, $reply // '');
 }
 
-# Whether a program did it, or found it done.
+# Whether a program did it; undef if there was nothing to be done, which some
+# take for a mistake.
 sub tool_did
 {
 	my ($status, $output) = @_;
 
-	# What is to be has been so before: dwserv says `unchanged'.
-	return 1 if $status == 3 &&
+	return undef if $status == 3 &&
 	    $output =~ /^gpasswd: user '.*' is not a member of /m;
 	# It says that it will not, and succeeds.
 	return 0 if $output =~ /would result in a passwordless account/;

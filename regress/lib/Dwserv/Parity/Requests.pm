@@ -8,6 +8,7 @@ use warnings;
 
 use Exporter qw(import);
 
+use Dwserv::Parity::Commands qw(request_of);
 use Dwserv::Parity::Random qw(chance pick some number fresh_number
     random_hash @logins @groups);
 
@@ -187,6 +188,52 @@ my @kinds = (
     8, \&member,
 );
 
+# Whether somebody is an administrator of a group in gshadow and no member.
+sub only_administrator
+{
+	my ($now, $login) = @_;
+
+	return grep { my ($name, $password, $administrators, $members) =
+	    split /:/; defined $administrators &&
+	    ",$administrators," =~ /,\Q$login\E,/ &&
+	    ',' . ($members // '') . ',' !~ /,\Q$login\E,/ }
+	    split /\n/, $now->{gshadow} // '';
+}
+
+# Whether an account will get its entry in shadow by usermod(8), which takes
+# it for granted that it is not locked by age, and leaves passwd alone.
+sub gets_entry
+{
+	my ($now, $request) = @_;
+	my ($login, $arguments) = @$request{qw(name arguments)};
+
+	return 0 if !defined $now->{shadow} ||
+	    $now->{shadow} =~ /^\Q$login\E:.*:/m || $request->{with} ||
+	    !grep { exists $arguments->{$_} } qw(expire inactive);
+	return $now->{passwd} !~ /^\Q$login\E:x:/m ||
+	    ($arguments->{expire} // '') eq '1970-01-01' ||
+	    ($arguments->{inactive} // '') eq '0';
+}
+
+# Whether it is one of the differences that differences_change.t shows.
+sub is_difference
+{
+	my ($now, $request) = @_;
+	my ($noun, $verb, $name, $arguments, $with) =
+	    @$request{qw(noun verb name arguments with)};
+
+	return 1 if $verb eq 'rename' && $arguments->{name} eq $name;
+	return 1 if exists $arguments->{'groups-'} &&
+	    only_administrator($now, $name);
+	return 1 if "$noun $verb $with" eq 'group remove usermod' &&
+	    only_administrator($now, $arguments->{login});
+	return 1 if "$noun $verb" eq 'account create' &&
+	    !defined $now->{shadow} &&
+	    grep { exists $arguments->{$_} } qw(inactive min max warn);
+	return "$noun $verb" eq 'account modify' &&
+	    gets_entry($now, $request);
+}
+
 # A request about the files as they are now, as Dwserv::Parity::step()
 # takes it.
 sub random_request
@@ -197,13 +244,18 @@ sub random_request
 	for (my $i = 0; $i < @kinds; $i += 2) {
 		$total += $kinds[$i];
 	}
-	my $at = number($total);
-	my @left = @kinds;
-	while ($at >= $left[0]) {
-		$at -= $left[0];
-		splice @left, 0, 2;
+	for (;;) {
+		my $at = number($total);
+		my @left = @kinds;
+
+		while ($at >= $left[0]) {
+			$at -= $left[0];
+			splice @left, 0, 2;
+		}
+		my @request = $left[1]->($now);
+		return @request unless is_difference($now,
+		    request_of(@request));
 	}
-	return $left[1]->($now);
 }
 
 1;

@@ -106,6 +106,14 @@ my @homes = (
 ['not moved', {}, \&home_tree,
     [$modify, 'al', home => '/home/elsewhere'],
     [$modify, 'al', home => '/home/third', move => 'no']],
+['another uid, and another home that is there', {}, sub {
+	my ($root) = @_;
+
+	home_tree($root);
+	home_of('other', 10001)->($root);
+	spill($root->path('/home/other/file'), 'x');
+	chown 10001, 10001, $root->path('/home/other/file');
+    }, [$modify, 'al', uid => 10300, home => '/home/other']],
 ['another uid', {}, \&home_tree, [$modify, 'al', uid => 10300]],
 ['another group', {}, \&home_tree, [$modify, 'al', group => 'empty']],
 ['another uid and group', {}, \&home_tree,

@@ -256,6 +256,10 @@ my @renames = (
     group => qr/^empty:.*/m, 'empty:x:10052:al,alan',
     gshadow => qr/^empty:.*/m, 'empty:!:alan,al:al,alan') },
     [$rename, 'al', name => 'alan']],
+['a member of its new name, before its old one', { changed(
+    group => qr/^empty:.*/m, 'empty:x:10052:alan,al,eve',
+    gshadow => qr/^empty:.*/m, 'empty:!:alan,bob,al:alan,eve,al,bob') },
+    [$rename, 'al', name => 'alan']],
 );
 
 sub list
