@@ -162,6 +162,49 @@ my @differences = (
 	    qr/^250 changed/, 'done');
 	lines_are($parity, 'shadow', 'al', 'al:x:TODAY:0:99999:7::0:', '');
     }],
+['a missing entry in shadow is made as for a password',
+    'usermod does so; chage makes one without the days of login.defs',
+    { shadow => $small{shadow} =~ s/^al:.*\n//mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['modify', 'al', expire => '2031-12-31',
+	    with => 'chage'], qr/^250 changed/, 'done');
+	lines_are($parity, 'shadow', 'al', 'al:x:TODAY:0:99999:7::22644:',
+	    'al:x::::::22644:');
+    }],
+['an account with two passwords is unlocked in both, or in neither',
+    'usermod unlocks the one, and says that it does not', {
+    passwd => $small{passwd} =~ s/^eve:x:/eve:!:/mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['unlock', 'eve'], qr/^550 no-password/, 'done');
+	lines_are($parity, 'shadow', 'eve',
+	    'eve:!$6$x$y:19000:0:99999:7::1:',
+	    'eve:$6$x$y:19000:0:99999:7::1:');
+    }],
+['the older form of a line of shadow stays with a new name',
+    'a field that is not to be changed is not', {
+    shadow => $small{shadow} =~ s/^al:.*/al:!:1:2:3/mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['rename', 'al', name => 'alan'],
+	    qr/^250 renamed/, 'done');
+	lines_are($parity, 'shadow', 'alan', 'alan:!:1:2:3',
+	    'alan:!:1:2:3::::');
+    }],
+['a new member of a group that gshadow does not have',
+    'gpasswd makes the entry, and so do we; usermod does not', {
+    gshadow => $small{gshadow} =~ s/^empty:.*\n//mr },
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['group', 'add', 'empty', login => 'al',
+	    with => 'usermod'], qr/^250 added/, 'done');
+	lines_are($parity, 'gshadow', 'empty', 'empty:x::al', '');
+    }],
 ['days are refused where they cannot be kept',
     'useradd does not write them without shadow, and does not say so', {
     shadow => undef },

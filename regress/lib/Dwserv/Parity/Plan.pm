@@ -126,10 +126,18 @@ sub lines_wrong
 		my @old = side(\@planned, 'old');
 		my @new = side(\@planned, 'new');
 
-		push @wrong, map { "$file: old: $_" } unmatched(\@old,
+		my @gone = unmatched(\@old,
 		    [lines_gone($before->{$file}, $after->{$file})]);
-		push @wrong, map { "$file: new: $_" } unmatched(\@new,
+		my @come = unmatched(\@new,
 		    [lines_gone($after->{$file}, $before->{$file})]);
+		# A line that goes and comes again, in another place.
+		my %moved = map { $_ => 1 } @come;
+		my %left = map { $_ => 1 } @gone;
+
+		push @wrong, map { "$file: old: $_" }
+		    grep { !$moved{$_} } @gone;
+		push @wrong, map { "$file: new: $_" }
+		    grep { !$left{$_} } @come;
 	}
 	return @wrong;
 }

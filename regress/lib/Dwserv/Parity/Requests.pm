@@ -200,38 +200,74 @@ sub only_administrator
 	    split /\n/, $now->{gshadow} // '';
 }
 
-# Whether an account will get its entry in shadow by usermod(8), which takes
-# it for granted that it is not locked by age, and leaves passwd alone.
-sub gets_entry
+# The fields of a name's line in one of the files, if it has one.
+sub fields_of
+{
+	my ($now, $file, $name) = @_;
+
+	return ($now->{$file} // '') =~ /^(\Q$name\E:.*)$/m ?
+	    split(/:/, $1, -1) : ();
+}
+
+# Whether usermod and chage do not do the same to shadow as they do for
+# others: where it has no entry, which one takes for one that expired on the
+# first day, and the other makes without any days.
+sub is_odd_aging
 {
 	my ($now, $request) = @_;
-	my ($login, $arguments) = @$request{qw(name arguments)};
+	my ($login, $arguments, $with) = @$request{qw(name arguments with)};
 
-	return 0 if !defined $now->{shadow} ||
-	    $now->{shadow} =~ /^\Q$login\E:.*:/m || $request->{with} ||
+	return 0 if fields_of($now, 'shadow', $login) ||
 	    !grep { exists $arguments->{$_} } qw(expire inactive);
-	return $now->{passwd} !~ /^\Q$login\E:x:/m ||
-	    ($arguments->{expire} // '') eq '1970-01-01' ||
+	return 1 if ($arguments->{expire} // '') eq '1970-01-01' ||
 	    ($arguments->{inactive} // '') eq '0';
+	return defined $now->{shadow} && ($with eq 'chage' ||
+	    $now->{passwd} !~ /^\Q$login\E:x:/m);
+}
+
+# Whether there is no password to unlock in passwd, but one in shadow, or
+# the other way round.
+sub is_half_locked
+{
+	my ($now, $login) = @_;
+	my (undef, $one) = fields_of($now, 'passwd', $login);
+	my (undef, $other) = fields_of($now, 'shadow', $login);
+
+	return defined $one && defined $other && $one ne 'x' &&
+	    ($one eq '!' xor $other eq '!');
+}
+
+# Whether usermod is to add a member to a group that gshadow does not have:
+# it leaves that as it is, and gpasswd does not.
+sub is_odd_member
+{
+	my ($now, $request) = @_;
+	my ($verb, $group, $arguments) = @$request{qw(verb name arguments)};
+
+	return 0 if $request->{with} ne 'usermod';
+	return $verb eq 'remove' ?
+	    only_administrator($now, $arguments->{login}) :
+	    defined $now->{gshadow} && !fields_of($now, 'gshadow', $group);
 }
 
 # Whether it is one of the differences that differences_change.t shows.
 sub is_difference
 {
 	my ($now, $request) = @_;
-	my ($noun, $verb, $name, $arguments, $with) =
-	    @$request{qw(noun verb name arguments with)};
+	my ($noun, $verb, $name, $arguments) =
+	    @$request{qw(noun verb name arguments)};
 
 	return 1 if $verb eq 'rename' && $arguments->{name} eq $name;
+	return is_odd_member($now, $request) if $noun eq 'group';
 	return 1 if exists $arguments->{'groups-'} &&
 	    only_administrator($now, $name);
-	return 1 if "$noun $verb $with" eq 'group remove usermod' &&
-	    only_administrator($now, $arguments->{login});
-	return 1 if "$noun $verb" eq 'account create' &&
-	    !defined $now->{shadow} &&
+	return 1 if $verb eq 'create' && !defined $now->{shadow} &&
 	    grep { exists $arguments->{$_} } qw(inactive min max warn);
-	return "$noun $verb" eq 'account modify' &&
-	    gets_entry($now, $request);
+	return 1 if $verb eq 'unlock' && is_half_locked($now, $name);
+	# The older form of a line of shadow.
+	return 1 if $verb =~ /\A(?:lock|unlock|rename)\z/ &&
+	    fields_of($now, 'shadow', $name) == 5;
+	return $verb eq 'modify' && is_odd_aging($now, $request);
 }
 
 # A request about the files as they are now, as Dwserv::Parity::step()

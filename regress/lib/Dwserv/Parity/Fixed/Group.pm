@@ -136,6 +136,16 @@ my @members = (
     behind(group => "empty:x:10061:\n") }, [@add, 'empty', login => 'al']],
 ['of a group that is there twice in gshadow', {
     behind(gshadow => "empty:x::\n") }, [@add, 'empty', login => 'al']],
+['who is no more', { behind(group => "old:x:10060:gone,al,left\n",
+    gshadow => "old:!:gone:gone,al,left\n") },
+    [@remove, 'old', login => 'gone'], [@remove, 'old', login => 'left'],
+    [@add, 'old', login => 'gone']],
+['no entry in gshadow', { changed(gshadow => qr/^empty:.*\n/m, '') },
+    [@add, 'empty', login => 'al'], [@add, 'empty', login => 'bob'],
+    [@remove, 'empty', login => 'al']],
+['no entry in gshadow, and a password', { changed(
+    gshadow => qr/^empty:.*\n/m, '', group => qr/^empty:x/m, 'empty:!') },
+    [@add, 'empty', login => 'al']],
 ['a primary group', {}, [@add, 'al', login => 'al'],
     [@add, 'customers', login => 'bob']],
 ['a password of the group', { changed(

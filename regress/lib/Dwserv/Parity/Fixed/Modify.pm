@@ -102,6 +102,17 @@ my @aging = (
     warn => 0],
     ['create', 'zack', home => 'no', inactive => 'never', min => 'never',
     max => 'never', warn => 'never']],
+['days, and no entry in shadow', { changed(
+    shadow => qr/^(?:al|bob):.*\n/m, '', shadow => qr/^bob:.*\n/m, ''),
+    defs("PASS_MAX_DAYS 30\nPASS_MIN_DAYS 2\nPASS_WARN_AGE 9\n") },
+    [$modify, 'al', min => 5], [$modify, 'bob', max => 90, warn => 3]],
+['days, no entry in shadow, and a password', { changed(
+    shadow => qr/^al:.*\n/m, '', passwd => qr/^al:x:/m, 'al:*:') },
+    [$modify, 'al', warn => 5]],
+['expiry, and no entry in shadow', { changed(
+    shadow => qr/^al:.*\n/m, ''),
+    defs("PASS_MAX_DAYS 30\nPASS_MIN_DAYS 2\nPASS_WARN_AGE 9\n") },
+    [$modify, 'al', expire => '2031-12-31']],
 ['days for nobody', {}, [$modify, 'nowhere', min => 1]],
 ['days without shadow', { without('shadow') },
     [$modify, 'al', min => 1],
