@@ -105,8 +105,8 @@ admit_values(const struct request *request, struct result *result)
 	for (i = 0; i < AGES; i++)
 		if (request->ages[i].has && (request->ages[i].days < -1 ||
 		    request->ages[i].days > INT32_MAX))
-			return (result_set(result, 501, "invalid",
-			    "a number of days is out of range"));
+			return (result_set(result, 501, "invalid", "%s: is "
+			    "out of range", age_name((enum age_kind)i)));
 	return (0);
 }
 

@@ -160,7 +160,7 @@ struct change {
 	uint32_t		 old_uid;	/* that was left */
 	uint32_t		 old_gid;
 	struct home_jobs	 homes;
-	char			*record;	/* for the ledger */
+	char			*record;	/* for the ledger, or NULL */
 	struct recall		*recall;	/* this one, or NULL */
 };
 TAILQ_HEAD(changes, change);
@@ -451,6 +451,9 @@ int		 ledger_open_segment(const struct ledger *, uint32_t);
 /* record.c */
 struct ibuf	*record_begin(const struct change *, const char *);
 void		 record_end(struct change *, struct ibuf *);
+int		 record_next(const struct change *, const char **,
+		    struct slice *);
+uint64_t	 record_count(const struct changes *);
 
 /* line.c */
 void		 line_add(struct ibuf *, struct slice);
@@ -464,6 +467,9 @@ unsigned int	 line_count_fields(const struct table *, line_t);
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
 		    const struct request *, struct result *);
+
+/* shadow.c, which has more in account.h */
+const char	*age_name(enum age_kind);
 
 /* policy.c */
 int		 policy_group_is_privileged(const char *);

@@ -44,16 +44,34 @@ states_open(struct states *states, int state_fd)
 	return (states->read_fd == -1 ? -1 : 0);
 }
 
+/* Whether there is an entry of our own, of this account and no other. */
+static int
+states_is_suspended(const struct store *store, struct slice login)
+{
+	const struct table	*passwd = store->tables[TABLE_PASSWD];
+	const struct table	*suspended = store->tables[TABLE_SUSPENDED];
+	size_t			 state = 0, other = 0;
+	uint32_t		 kept, uid;
+	line_t			 line, account;
+
+	if (suspended == NULL || passwd == NULL)
+		return (0);
+	line = table_find(suspended, login.text, login.length, &state);
+	account = table_find(passwd, login.text, login.length, &other);
+	return (line != LINE_NONE && account != LINE_NONE &&
+	    table_field_id(suspended, line, SUSPENDED_UID, &kept) == 0 &&
+	    table_field_id(passwd, account, PASSWD_UID, &uid) == 0 &&
+	    kept == uid);
+}
+
 /* What a secret and an entry of our own make of an account. */
 static const char *
 states_word(const struct store *store, struct slice login,
     struct slice secret)
 {
-	const struct table	*suspended = store->tables[TABLE_SUSPENDED];
-	size_t			 state = 0, i = 0;
+	size_t	i = 0;
 
-	if (suspended != NULL && table_find(suspended, login.text,
-	    login.length, &state) != LINE_NONE)
+	if (states_is_suspended(store, login))
 		return ("suspended");
 	while (i < secret.length && (secret.text[i] == '!' ||
 	    secret.text[i] == '*'))
@@ -78,10 +96,7 @@ states_add(const struct store *store, struct ibuf *to, struct slice login)
 		secret = table_field(shadow, line, SHADOW_PASSWORD);
 		expire = table_field(shadow, line, SHADOW_EXPIRE);
 	}
-	state = 0;
-	if (line != LINE_NONE || (store->tables[TABLE_SUSPENDED] != NULL &&
-	    table_find(store->tables[TABLE_SUSPENDED], login.text,
-	    login.length, &state) != LINE_NONE))
+	if (line != LINE_NONE || states_is_suspended(store, login))
 		word = states_word(store, login, secret);
 	text_add(to, login.text, login.length);
 	text_print(to, ":%s:", word);

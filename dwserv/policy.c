@@ -250,7 +250,7 @@ decide_alias(const struct config *config, const struct client *client,
 	char	login[ALIAS_LENGTH_MAX + 1];
 	size_t	i;
 
-	for (i = 0; name[i] != '\0' && i < ALIAS_LENGTH_MAX; i++)
+	for (i = 0; i < ALIAS_LENGTH_MAX && name[i] != '\0'; i++)
 		login[i] = name[i] >= 'A' && name[i] <= 'Z' ?
 		    (char)(name[i] - 'A' + 'a') : name[i];
 	login[i] = '\0';

@@ -201,7 +201,7 @@ print_query(struct asking *asking, const struct query *query)
 	add_if(asking, "max", query->max, UINT32_MAX);
 	add_if(asking, "state", query->state, STATE_ANY);
 	add_if(asking, "limit", (int64_t)query->limit, -1);
-	add_if(asking, "since", (int64_t)query->since, 0);
+	add_if(asking, "since", (int64_t)query->since, -1);
 	add_if(asking, "follow", query->follow, 1);
 }
 
