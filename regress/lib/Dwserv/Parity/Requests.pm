@@ -237,17 +237,22 @@ sub is_half_locked
 	    ($one eq '!' xor $other eq '!');
 }
 
-# Whether usermod is to add a member to a group that gshadow does not have:
-# it leaves that as it is, and gpasswd does not.
+# Whether gshadow has no entry for a group, and the programs do not agree:
+# usermod leaves it so; gpasswd makes one, for nothing if it is that of a
+# member.
 sub is_odd_member
 {
 	my ($now, $request) = @_;
 	my ($verb, $group, $arguments) = @$request{qw(verb name arguments)};
+	my $login = $arguments->{login};
 
-	return 0 if $request->{with} ne 'usermod';
-	return $verb eq 'remove' ?
-	    only_administrator($now, $arguments->{login}) :
-	    defined $now->{gshadow} && !fields_of($now, 'gshadow', $group);
+	return $request->{with} eq 'usermod' &&
+	    only_administrator($now, $login) if $verb eq 'remove';
+	return 0 if $verb ne 'add' || !defined $now->{gshadow} ||
+	    fields_of($now, 'gshadow', $group);
+	my (undef, undef, undef, $members) = fields_of($now, 'group', $group);
+	return $request->{with} eq 'usermod' ||
+	    ",$members," =~ /,\Q$login\E,/;
 }
 
 # Whether it is one of the differences that differences_change.t shows.
