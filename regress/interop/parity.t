@@ -19,6 +19,9 @@ use Dwserv::Parity;
 use Dwserv::Parity::Fixed qw(fixed_scenarios);
 use Dwserv::Parity::Table qw(table_rows);
 
+# So many scenarios take their time.
+alarm 900;
+
 for my $scenario (fixed_scenarios()) {
 	my ($name, $steps) = @$scenario{qw(name steps)};
 

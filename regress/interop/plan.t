@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 #
-# `plan' before each request of the fixed scenarios: nothing in the root is
-# changed by it, and what it says is what the request then does, or the
-# error that the request then gets.
+# `plan' before each request of the fixed scenarios, and of PARITY_ROUNDS
+# random ones: nothing in the root is changed by it, and what it says is
+# what the request then does, or the error that the request then gets.
 
 use strict;
 use warnings;
@@ -14,12 +14,19 @@ use Test::More;
 
 use Dwserv::Test;
 use Dwserv::Parity;
-use Dwserv::Parity::Commands qw(request_line);
+use Dwserv::Parity::Commands qw(request_line request_of);
 use Dwserv::Parity::Fixed qw(fixed_scenarios);
 use Dwserv::Parity::Plan qw(plan_of fingerprint lines_wrong homes_wrong
     leaks);
+use Dwserv::Parity::Random qw(seed_random random_files);
+use Dwserv::Parity::Requests qw(random_request);
 use Dwserv::Parity::Start qw(%small);
 
+# So many scenarios take their time.
+alarm 900;
+
+my $rounds = $ENV{PARITY_ROUNDS} // 20;
+my $seed = $ENV{PARITY_SEED} // int rand 1_000_000_000;
 my %count = (plans => 0, lines => 0, homes => 0, errors => 0);
 
 # What is planted is found: a plan of one changed, one added and one removed
@@ -90,6 +97,24 @@ sub plan_and_do
 	is($plan->{end}, $reply, "$name: the same error");
 }
 
+# Ten requests about random files.
+sub plan_random
+{
+	my ($round) = @_;
+
+	seed_random($round);
+	my %files = random_files();
+	my %self = (ours => new_root(%files));
+	Dwserv::Parity::serve(\%self, {});
+	for (1 .. 10) {
+		my %now = (%files, %{$self{ours}->snapshot});
+
+		plan_and_do($self{ours}, $self{session},
+		    request_of(random_request(\%now)));
+	}
+	is($self{daemon}->stop, 0, 'the end');
+}
+
 finds_planted();
 for my $scenario (fixed_scenarios()) {
 	my %files = (%small, %{$scenario->{files}});
@@ -107,6 +132,12 @@ for my $scenario (fixed_scenarios()) {
 		is($self{daemon}->stop, 0, 'the end');
 	};
 }
+for my $round (0 .. $rounds - 1) {
+	subtest 'PARITY_SEED=' . ($seed + $round) => sub {
+		plan_random($seed + $round);
+	};
+}
+diag("PARITY_SEED=$seed PARITY_ROUNDS=$rounds");
 diag("$count{plans} plans: $count{lines} lines and $count{homes} homes as " .
     "they then were, $count{errors} errors");
 

@@ -77,6 +77,9 @@ sub do_together
 	return 1;
 }
 
+# So many scenarios take their time.
+alarm 900;
+
 for my $scenario (fixed_scenarios()) {
 	# Salts are never the same.
 	next if @{$scenario->{steps}} < 2 || $scenario->{leftovers} ||

@@ -85,7 +85,8 @@ sub is_line
 	my $pattern = quotemeta $planned->{text};
 
 	$pattern =~ s/\\\?/.+?/g;
-	$pattern =~ s/\A((?:\\[^:]|\w)*\\:(?:\\!)*)\\\*hidden\\\*(?=\\:)/$1\[^:!\]\[^:\]*/;
+	$pattern =~ s/\A((?:\\[^:]|\w)*\\:(?:\\!)*)\\\*hidden\\\*(?=\\:)
+	    /$1\[^:!\]\[^:\]*/x;
 	$pattern .= '.+' if $planned->{cut};
 	return $line =~ /\A$pattern\z/s;
 }

@@ -188,16 +188,21 @@ my @kinds = (
     8, \&member,
 );
 
+sub on_list
+{
+	my ($list, $login) = @_;
+
+	return grep { $_ eq $login } split /,/, $list // '';
+}
+
 # Whether somebody is an administrator of a group in gshadow and no member.
 sub only_administrator
 {
 	my ($now, $login) = @_;
 
 	return grep { my ($name, $password, $administrators, $members) =
-	    split /:/; defined $administrators &&
-	    ",$administrators," =~ /,\Q$login\E,/ &&
-	    ',' . ($members // '') . ',' !~ /,\Q$login\E,/ }
-	    split /\n/, $now->{gshadow} // '';
+	    split /:/; on_list($administrators, $login) &&
+	    !on_list($members, $login) } split /\n/, $now->{gshadow} // '';
 }
 
 # The fields of a name's line in one of the files, if it has one.
@@ -252,7 +257,7 @@ sub is_odd_member
 	    fields_of($now, 'gshadow', $group);
 	my (undef, undef, undef, $members) = fields_of($now, 'group', $group);
 	return $request->{with} eq 'usermod' ||
-	    ",$members," =~ /,\Q$login\E,/;
+	    on_list($members, $login);
 }
 
 # Whether it is one of the differences that differences_change.t shows.
@@ -270,8 +275,8 @@ sub is_difference
 	    grep { exists $arguments->{$_} } qw(inactive min max warn);
 	return 1 if $verb eq 'unlock' && is_half_locked($now, $name);
 	# The older form of a line of shadow.
-	return 1 if $verb =~ /\A(?:lock|unlock|rename)\z/ &&
-	    fields_of($now, 'shadow', $name) == 5;
+	my @fields = fields_of($now, 'shadow', $name);
+	return 1 if $verb =~ /\A(?:lock|unlock|rename)\z/ && @fields == 5;
 	return $verb eq 'modify' && is_odd_aging($now, $request);
 }
 
