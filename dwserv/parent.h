@@ -512,6 +512,7 @@ void		 change_free(struct change *);
 void		 batch_take(struct commit *);
 void		 batch_carry_out(struct commit *);
 struct change	*batch_last(struct change *);
+void		 batch_set_crowded(struct change *);
 void		 batch_fail(struct change *, const struct change *);
 
 /* plan.c */

@@ -165,17 +165,21 @@ shadow_set_ages(struct work *work, line_t passwd, line_t shadow)
 	for (i = 0; i < AGES; i++) {
 		if (!request->ages[i].has)
 			continue;
+		if (table == NULL)
+			return (shadow_refuse_ages(work));
 		days[i][0] = '\0';
 		if (request->ages[i].days != -1)
 			snprintf(days[i], sizeof(days[i]), "%" PRId64,
 			    request->ages[i].days);
+		/* What is so already is no reason to touch the entry. */
+		if (shadow != LINE_NONE && slice_is(table_field(table, shadow,
+		    (unsigned)(SHADOW_MIN + i)), days[i]))
+			continue;
 		values[SHADOW_MIN + i] = days[i];
 		count++;
 	}
 	if (count == 0)
 		return (0);
-	if (table == NULL)
-		return (shadow_refuse_ages(work));
 	if (shadow == LINE_NONE)
 		shadow = shadow_adopt(work, passwd,
 		    request->ages[AGE_MIN].has || request->ages[AGE_MAX].has ||
