@@ -469,8 +469,7 @@ unsigned int	 line_count_fields(const struct table *, line_t);
 int		 policy_admit(const struct config *, const struct client *,
 		    const struct request *, struct result *);
 
-/* shadow.c, suspend.c, which have more in account.h */
-const char	*age_name(enum age_kind);
+/* suspend.c, which has more in account.h */
 line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 
 /* policy.c */

@@ -15,21 +15,6 @@ _Static_assert((int)PASSWD_PASSWORD == (int)SHADOW_PASSWORD,
 _Static_assert((int)SHADOW_MIN + (int)AGE_EXPIRE == (int)SHADOW_EXPIRE,
     "the ages are in the order of their fields");
 
-/* As requests name them. */
-const char *
-age_name(enum age_kind kind)
-{
-	static const char *const	 names[AGES] = {
-		[AGE_MIN] = "min",
-		[AGE_MAX] = "max",
-		[AGE_WARN] = "warn",
-		[AGE_INACTIVE] = "inactive",
-		[AGE_EXPIRE] = "expire"
-	};
-
-	return (names[kind]);
-}
-
 /* The days of an age that the request states, or what else holds. */
 static int64_t
 age_or(const struct request *request, enum age_kind kind, int64_t otherwise)

@@ -349,7 +349,7 @@ test_surroundings(void **state)
 static void
 test_signals(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	sigset_t	 blocked, old;
 	char		*text;
 	size_t		 size;
