@@ -72,8 +72,13 @@ sub lines_gone
 	my ($one, $other) = @_;
 	my %count;
 
-	$count{$_}++ for split /\n/, $other // '';
-	return grep { !$count{$_} || !$count{$_}-- } split /\n/, $one // '';
+	# Empty lines at the end are lines, too.
+	my ($here, $there) = map { [($_ // '') =~ /([^\n]*)(?:\n|(?<=.)\z)/g] }
+	    $one, $other;
+	$count{$_}++ for @$there;
+	return grep { !$count{$_} || !$count{$_}-- } @$here;
+}
+	    split /\n\K/, ($one // '') =~ s/(?<!\n)\z/\n/r;
 }
 
 # Whether a line of the plan is this line of a file.  A password may be
