@@ -48,6 +48,7 @@ void		 suspend_follow(struct work *, const char *, const char *,
 /* shadow.c */
 void		 shadow_write(struct work *, line_t);
 int		 shadow_set_ages(struct work *, line_t, line_t);
+int		 shadow_refuse_ages(struct work *);
 int		 shadow_is_used(const struct work *, line_t);
 void		 shadow_set_password(struct work *, line_t, line_t);
 

@@ -30,11 +30,6 @@ static const struct value_rule {
 	{ "shell", offsetof(struct request, shell), name_check_shell }
 };
 
-static const char *const age_keys[AGES] = {
-	[AGE_MIN] = "min", [AGE_MAX] = "max", [AGE_WARN] = "warn",
-	[AGE_INACTIVE] = "inactive", [AGE_EXPIRE] = "expire"
-};
-
 /* What a request is about, and what else it cannot do without. */
 #define NEEDS(member)	(1U << (member))
 enum need { NEED_LOGIN, NEED_NAME, NEED_GROUP, NEED_ALIAS, NEED_TARGETS };
@@ -111,7 +106,7 @@ admit_values(const struct request *request, struct result *result)
 		if (request->ages[i].has && (request->ages[i].days < -1 ||
 		    request->ages[i].days > INT32_MAX))
 			return (result_set(result, 501, "invalid", "%s: is "
-			    "out of range", age_keys[i]));
+			    "out of range", age_name((enum age_kind)i)));
 	return (0);
 }
 

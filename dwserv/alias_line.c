@@ -10,9 +10,24 @@
 #include "dwserv.h"
 #include "table.h"
 
-/* What may stand in a word only in quotes, RFC 822 section 3.3. */
-#define SPECIAL		"(),;<>#"
 #define INCLUDE		":include:"
+
+/*
+ * Octets that are not simply of a word: what ends it, what means something
+ * in it, what may be in it only in quotes (RFC 822 section 3.3; # begins a
+ * comment in OpenSMTPD).
+ */
+enum octet_class {
+	OCTET_PLAIN, OCTET_END, OCTET_MARK, OCTET_SPECIAL
+};
+
+static const unsigned char octet_classes[256] = {
+	['\n'] = OCTET_END, [' '] = OCTET_END, ['\t'] = OCTET_END,
+	['"'] = OCTET_MARK, ['\\'] = OCTET_MARK, [':'] = OCTET_MARK,
+	[','] = OCTET_SPECIAL, ['('] = OCTET_SPECIAL, [')'] = OCTET_SPECIAL,
+	[';'] = OCTET_SPECIAL, ['<'] = OCTET_SPECIAL, ['>'] = OCTET_SPECIAL,
+	['#'] = OCTET_SPECIAL
+};
 
 static int
 octet_is_one_of(char octet, const char *set)
@@ -115,29 +130,38 @@ colon_is_fine(const struct alias_cursor *cursor)
 	    ":/|") || memchr(cursor->text, '[', cursor->length) != NULL);
 }
 
+/* A quote, an escape or a colon in a word; the cursor is behind it. */
+static int
+mark_scan(struct alias_cursor *cursor, char octet)
+{
+	if (octet == '"')
+		return (quoted_scan(cursor));
+	if (octet == ':' && !colon_is_fine(cursor))
+		return (-1);
+	if (octet == '\\') {
+		/* A second one might come to stand at the end of a line. */
+		if (cursor->at == cursor->end || *cursor->at == '\\')
+			return (-1);
+		octet = *cursor->at++;
+	}
+	return (text_put(cursor, octet));
+}
+
 /* A word, up to a blank, a newline or the octet that ends it. */
 static int
 word_scan(struct alias_cursor *cursor, char stop)
 {
-	char	octet;
+	unsigned char	class;
+	char		octet;
 
-	while (cursor->at < cursor->end && *cursor->at != stop &&
-	    *cursor->at != '\n' && !octet_is_blank(*cursor->at)) {
-		octet = *cursor->at++;
-		if (octet == '"') {
-			if (quoted_scan(cursor) == -1)
-				return (-1);
-			continue;
-		}
-		if (octet == '\\') {
-			/* At the end of a line it would join the next. */
-			if (cursor->at == cursor->end || *cursor->at == '\\')
-				return (-1);
-			octet = *cursor->at++;
-		} else if (octet_is_one_of(octet, SPECIAL) ||
-		    (octet == ':' && !colon_is_fine(cursor)))
-			return (-1);
-		if (text_put(cursor, octet) == -1)
+	while (cursor->at < cursor->end && *cursor->at != stop) {
+		octet = *cursor->at;
+		class = octet_classes[(unsigned char)octet];
+		if (class == OCTET_END)
+			break;
+		cursor->at++;
+		if (class == OCTET_SPECIAL || (class == OCTET_MARK ?
+		    mark_scan(cursor, octet) : text_put(cursor, octet)) == -1)
 			return (-1);
 	}
 	return (0);

@@ -143,16 +143,21 @@ homes_build(struct commit *commit)
 
 /* What went wrong with a home, for the client. */
 static int
-homes_blame(struct change *change, const struct home_job *job)
+homes_blame(const struct config *config, struct change *change,
+    const struct home_job *job)
 {
 	struct result	*result = &change->result;
-	const char	*path = job->order.path;
 	int		 error = (int)job->error;
+	char		 path[PATH_LENGTH_MAX * 2 + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", config->accounts.home,
+	    error == EEXIST && job->order.to != NULL ? job->order.to :
+	    job->order.path);
 
 	switch (error) {
 	case EEXIST:
 		return (result_set(result, 550, "home-exists", "%s is already "
-		    "there", job->order.to != NULL ? job->order.to : path));
+		    "there", path));
 	case EAGAIN:
 		return (result_set(result, 451, "unavailable", "the process "
 		    "for home directories is restarting"));
@@ -198,7 +203,7 @@ homes_refused(struct commit *commit)
 	homes_discard(commit);
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		if ((job = homes_failure(change)) != NULL)
-			homes_blame(change, job);
+			homes_blame(commit->parent->config, change, job);
 		else if (change->result.code == 250)
 			change->result.code = 0;
 		recall_forget(&commit->recalls, change);

@@ -340,6 +340,7 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+const char *age_name(enum age_kind);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);

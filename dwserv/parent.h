@@ -160,7 +160,7 @@ struct change {
 	uint32_t		 old_uid;	/* that was left */
 	uint32_t		 old_gid;
 	struct home_jobs	 homes;
-	char			*record;	/* for the ledger */
+	char			*record;	/* for the ledger, or NULL */
 	struct recall		*recall;	/* this one, or NULL */
 };
 TAILQ_HEAD(changes, change);
@@ -410,6 +410,7 @@ void		 recall_forget(struct recalls *, struct change *);
 void		 recall_record(struct change *);
 void		 recall_keep(struct recalls *, struct change *);
 void		 recall_learn(struct recalls *, uint64_t, char **, int);
+void		 recall_recover(struct recalls *, const struct change *);
 void		 recall_describe(const struct recall *, struct ibuf *);
 
 /* lock.c */
@@ -451,6 +452,9 @@ int		 ledger_open_segment(const struct ledger *, uint32_t);
 /* record.c */
 struct ibuf	*record_begin(const struct change *, const char *);
 void		 record_end(struct change *, struct ibuf *);
+int		 record_next(const struct change *, const char **,
+		    struct slice *);
+uint64_t	 record_count(const struct changes *);
 
 /* line.c */
 void		 line_add(struct ibuf *, struct slice);
@@ -464,6 +468,9 @@ unsigned int	 line_count_fields(const struct table *, line_t);
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
 		    const struct request *, struct result *);
+
+/* suspend.c, which has more in account.h */
+line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 
 /* policy.c */
 int		 policy_group_is_privileged(const char *);
@@ -504,6 +511,7 @@ void		 change_free(struct change *);
 void		 batch_take(struct commit *);
 void		 batch_carry_out(struct commit *);
 struct change	*batch_last(struct change *);
+void		 batch_set_crowded(struct change *);
 void		 batch_fail(struct change *, const struct change *);
 
 /* plan.c */

@@ -250,7 +250,7 @@ decide_alias(const struct config *config, const struct client *client,
 	char	login[ALIAS_LENGTH_MAX + 1];
 	size_t	i;
 
-	for (i = 0; name[i] != '\0' && i < ALIAS_LENGTH_MAX; i++)
+	for (i = 0; i < ALIAS_LENGTH_MAX && name[i] != '\0'; i++)
 		login[i] = name[i] >= 'A' && name[i] <= 'Z' ?
 		    (char)(name[i] - 'A' + 'a') : name[i];
 	login[i] = '\0';
@@ -282,8 +282,13 @@ policy_decide(const struct config *config, const struct client *client,
 		if (decide_group(config, client, store, request->group,
 		    request->login == NULL, result) == -1)
 			return (-1);
-		return (request->login == NULL ? 0 : decide_target(config,
-		    client, store, request->login, result));
+		/* Who has no account any more may still be taken out. */
+		if (request->login == NULL ||
+		    (operation == OPERATION_GROUP_REMOVE && table_find_name(
+		    store->tables[TABLE_PASSWD], request->login) == LINE_NONE))
+			return (0);
+		return (decide_target(config, client, store, request->login,
+		    result));
 	}
 	if (operation != OPERATION_ACCOUNT_CREATE &&
 	    (operation != OPERATION_ACCOUNT_ENSURE || table_find_name(

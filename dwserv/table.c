@@ -109,8 +109,9 @@ table_forget_edits(struct table *table)
 
 	while (table->edit_count > 0) {
 		edit = &table->edits[--table->edit_count];
-		if (edit->old.owned && !edit->grew)
+		if (edit->old.owned && !edit->spliced)
 			freezero(edit->old.text, edit->old.length);
+		freezero(edit->cut, edit->cut_length);
 		table->lines[edit->line].edited = 0;
 	}
 }
@@ -439,6 +440,13 @@ table_has_member(const struct table *table, line_t line, const char *name)
 	return (table_reader(table)->has_member(table, line, name));
 }
 
+/* Under which a member stands in the index of members. */
+uint32_t
+table_member_hash(const struct table *table, const char *name)
+{
+	return (table_reader(table)->hash(table, name, strlen(name)));
+}
+
 /*
  * The lines of group, gshadow or aliases that list this member, one after
  * the other; *state is 0 at first.  A line may come twice.  LINE_NONE
@@ -448,8 +456,7 @@ line_t
 table_next_member(const struct table *table, const char *name,
     size_t *state)
 {
-	uint32_t	hash = table_reader(table)->hash(table, name,
-			    strlen(name));
+	uint32_t	hash = table_member_hash(table, name);
 	line_t		line;
 
 	while ((line = index_next(&table->by_member, hash, state)) !=

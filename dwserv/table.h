@@ -87,12 +87,20 @@ struct index {
 	uint32_t		 vacant;	/* the first, if any is used */
 };
 
-/* What was done to a line, so that it can be undone or written down. */
+/*
+ * What was done to a line, so that it can be undone or written down: it got
+ * another text, or a part of its text was exchanged in place.
+ */
 struct edit {
 	line_t			 line;
-	int			 grew;	/* in place, by a member */
-	uint32_t		 tail;	/* bytes behind what it grew by */
+	int			 spliced;	/* in place */
 	struct table_line	 old;	/* no text: there was no such line */
+	uint32_t		 at;	/* where it was spliced */
+	uint32_t		 length;	/* of what is there now */
+	uint32_t		 cut_length;	/* of what was there */
+	char			*cut;
+	uint32_t		 hash;	/* of the member that was cut out, */
+	size_t			 times;	/* so many times */
 };
 
 struct table {
@@ -174,6 +182,7 @@ int		 table_has_member(const struct table *, line_t, const char *);
 struct slice	 table_field(const struct table *, line_t, unsigned int);
 int		 table_field_id(const struct table *, line_t, unsigned int,
 		    uint32_t *);
+uint32_t	 table_member_hash(const struct table *, const char *);
 uint32_t	 table_line_number(const struct table *, line_t);
 line_t		 table_line_at(const struct table *, uint32_t);
 line_t		 table_line_new(struct table *);
@@ -226,7 +235,8 @@ void		 alias_remove_target(struct table *, line_t, const char *);
 /* edit.c */
 line_t		 table_add(struct table *, const char *, size_t);
 void		 table_change(struct table *, line_t, const char *, size_t);
-void		 table_replace(struct table *, line_t, const char *, size_t);
+void		 table_drop(struct table *, line_t, const char *, size_t,
+		    const char *, size_t);
 void		 table_remove(struct table *, line_t);
 void		 table_grow(struct table *, line_t, size_t, const char *,
 		    size_t);

@@ -34,7 +34,8 @@ watching_begin(struct session *session, const struct query *query)
 
 	extent = &session->worker->ledger.extent;
 	watching = xcalloc(1, sizeof(*watching));
-	watching->since = query->since == UINT64_MAX ? extent->last :
+	/* Nobody has seen what is not there yet. */
+	watching->since = query->since > extent->last ? extent->last :
 	    query->since;
 	watching->last = watching->since;
 	watching->follow = query->follow;

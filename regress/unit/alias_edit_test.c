@@ -171,6 +171,43 @@ test_add(void **state)
 		check_change(&additions[i], alias_add_target);
 }
 
+/* How often the index has a target, found or not. */
+static unsigned int
+count_indexed(const struct table *table, const char *target)
+{
+	size_t		state = 0;
+	unsigned int	count = 0;
+
+	while (index_next(&table->by_member, table_member_hash(table,
+	    target), &state) != LINE_NONE)
+		count++;
+	return (count);
+}
+
+/* Each occurrence is in the index once, after edits and without them. */
+static void
+test_index(void **state)
+{
+	struct table	*table = table_of(TABLE_ALIASES,
+			    "a: b, B, c, \"b\"\nd: b\n");
+
+	(void)state;
+	assert_int_equal(count_indexed(table, "b"), 4);
+	alias_add_target(table, 0, "b");
+	assert_int_equal(count_indexed(table, "b"), 5);
+	alias_remove_target(table, 0, "b");
+	assert_int_equal(count_indexed(table, "b"), 1);
+	assert_int_equal(count_indexed(table, "c"), 1);
+	table_rollback(table, table_mark(table) - 1);
+	assert_int_equal(count_indexed(table, "b"), 5);
+	table_rollback(table, 0);
+	assert_int_equal(count_indexed(table, "b"), 4);
+	table_remove(table, 0);
+	assert_int_equal(count_indexed(table, "b"), 1);
+	assert_int_equal(count_indexed(table, "c"), 0);
+	table_free(table);
+}
+
 /* What was added can be found, and taken out, and then is not found. */
 static void
 test_add_and_remove(void **state)
@@ -360,6 +397,37 @@ test_many(void **state)
 	table_free(table);
 }
 
+/* A line that gets much shorter, longer again, and what it was. */
+static void
+test_room(void **state)
+{
+	char		 file[4096] = "a: b, ", name[16], target[1501];
+	struct table	*table;
+	int		 i;
+
+	(void)state;
+	memset(target, 'x', sizeof(target) - 1);
+	target[sizeof(target) - 1] = '\0';
+	strlcat(file, target, sizeof(file));
+	strlcat(file, ", c\n", sizeof(file));
+	table = table_of(TABLE_ALIASES, file);
+	alias_add_target(table, 0, "d");
+	alias_remove_target(table, 0, target);
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "name-%d", i);
+		alias_add_target(table, 0, name);
+	}
+	alias_add_target(table, 0, target);
+	alias_remove_target(table, 0, "b");
+	table_rollback(table, table_mark(table) - 22);
+	assert_table(table, "a: b, c, d\n");
+	assert_false(alias_has_target(table, 0, target));
+	table_rollback(table, 0);
+	assert_table(table, file);
+	assert_true(alias_has_target(table, 0, target));
+	table_free(table);
+}
+
 static struct table	*refusing;
 
 static void
@@ -427,11 +495,13 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_add_and_remove),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_set_new),
 		cmocka_unit_test(test_visit),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_refused)
 	};
 
