@@ -253,6 +253,15 @@ store_refresh_file(struct store *store, enum table_kind kind,
 	return (failed);
 }
 
+/* What is in memory of a file is not what is there. */
+static void
+store_forget_file(struct store *store, enum table_kind kind)
+{
+	table_free(store->tables[kind]);
+	store->tables[kind] = NULL;
+	memset(&store->states[kind], 0, sizeof(store->states[kind]));
+}
+
 /*
  * Read again whatever differs from what is in memory, login.defs always.
  * Returns 0, or -1 with the result filled in; what could not be read is
@@ -267,11 +276,14 @@ store_refresh(struct store *store, struct result *result)
 	if (store_read_defs(store, result) == -1)
 		return (-1);
 	store->aliases_problem.code = 0;
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < TABLES; kind++) {
 		if (store_refresh_file(store, kind, kind == TABLE_ALIASES ?
-		    &store->aliases_problem : result) == -1 &&
-		    kind != TABLE_ALIASES)
+		    &store->aliases_problem : result) == 0)
+			continue;
+		if (kind != TABLE_ALIASES)
 			return (-1);
+		store_forget_file(store, kind);
+	}
 	store->is_first = 0;
 	return (0);
 }
@@ -303,8 +315,8 @@ store_load(struct store *store, enum table_kind kind,
 	size_t		 size;
 	int		 fd;
 
-	fd = openat(store->places[kind].directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
+	fd = openat(store->places[kind].directory_fd, name, O_RDONLY |
+	    O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return (result_from_errno(result, errno, "cannot read",
 		    name));
