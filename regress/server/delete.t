@@ -258,6 +258,10 @@ refuses($root, $session, 'account delete erin aliases=remove' =>
     qr/^550 bad-file \S*aliases /);
 reply_is($session, 'account delete erin home=archive',
     "250 deleted login=erin uid=$uid");
+$uid = made('erin', 'home=no');
+refuses($root, $session, 'account delete erin aliases=remove' =>
+    qr/^550 bad-file \S*aliases /);
+reply_is($session, 'account delete erin', qr/^250 deleted login=erin /);
 unlink $root->etc('aliases');
 $uid = made('erin', 'home=no');
 reply_is($session, 'account delete erin aliases=remove',
