@@ -139,6 +139,14 @@ batch_fail(struct change *first, const struct change *failed)
 		first->result = result;
 }
 
+/* Whether batch_fail() was here, before the batch had to begin again. */
+static int
+batch_has_failed(const struct change *first)
+{
+	return (first->result.code >= 400 &&
+	    strcmp(first->result.word, "aborted") == 0);
+}
+
 /* Part of a transaction was done before by its key, and part was not. */
 static void
 batch_set_conflict(struct change *change)
@@ -148,7 +156,7 @@ batch_set_conflict(struct change *change)
 }
 
 /* Two parts of a transaction cannot have the same home directory. */
-static void
+void
 batch_set_crowded(struct change *change)
 {
 	result_set(&change->result, 550, "home-refused", "another request of "
@@ -165,6 +173,8 @@ batch_carry_parts(struct commit *commit, struct change *first,
 	uint32_t		 known = 0, done = 0;
 	size_t			 marks[TABLES];
 
+	if (batch_has_failed(first))
+		return (OUTCOME_FAILED);
 	batch_mark(commit, marks);
 	for (part = first; part != end; part = TAILQ_NEXT(part, entry)) {
 		if (part->result.code >= 400)

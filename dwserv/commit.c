@@ -82,8 +82,8 @@ commit_open(struct commit *commit, const struct config *config)
 	}
 	commit_sweep(commit);
 	return (ledger_open(&commit->ledger, commit->parent->state_fd,
-	    &commit->store, &commit->recalls, record->bytes != NULL ? record->first :
-	    UINT64_MAX));
+	    &commit->store, &commit->recalls, record->bytes != NULL ?
+	    record->first : UINT64_MAX));
 }
 
 void
@@ -413,7 +413,10 @@ commit_record(struct commit *commit)
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		homes_report(change);
 		commit_free_ids(commit, change);
-		recall_keep(&commit->recalls, change);
+		if (commit->recovering)
+			recall_recover(&commit->recalls, change);
+		else
+			recall_keep(&commit->recalls, change);
 	}
 	lock_release(&commit->lock);
 	worker_publish(commit->parent);

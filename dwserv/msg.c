@@ -227,6 +227,21 @@ msg_get_number(struct ibuf *buf, uint32_t *number)
 	return (message_get(buf, &number_message, number));
 }
 
+/* An age as requests name it. */
+const char *
+age_name(enum age_kind kind)
+{
+	static const char *const	 names[AGES] = {
+		[AGE_MIN] = "min",
+		[AGE_MAX] = "max",
+		[AGE_WARN] = "warn",
+		[AGE_INACTIVE] = "inactive",
+		[AGE_EXPIRE] = "expire"
+	};
+
+	return (names[kind]);
+}
+
 static int
 request_move_ages(struct ibuf *buf, enum way way, void *object)
 {

@@ -33,7 +33,7 @@ enum imsg_type {
 	IMSG_PARENT_SESSION,		/* struct grant */
 	IMSG_PARENT_LINE,		/* struct answer_line: more follow */
 	IMSG_PARENT_RESULT,		/* struct result */
-	IMSG_PARENT_STATES,		/* descriptor: states.h tells */
+	IMSG_PARENT_STATES,		/* its size as id; or descriptor, too */
 	IMSG_PARENT_SEGMENT,		/* of the ledger, by number as id */
 	IMSG_PARENT_LEDGER,		/* struct ledger_extent */
 
@@ -340,6 +340,7 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+const char *age_name(enum age_kind);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);

@@ -44,6 +44,7 @@ states_open(struct states *states, int state_fd)
 	return (states->read_fd == -1 ? -1 : 0);
 }
 
+/* Whether there is an entry of our own, of this account and no other. */
 static int
 states_is_suspended(const struct store *store, struct slice login)
 {

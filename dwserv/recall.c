@@ -12,6 +12,7 @@
 #include "xmalloc.h"
 
 #define DIGEST_LENGTH	32	/* of the digest in hex; enough to tell apart */
+#define RECALL_WORDS_MAX	64	/* of an entry of the ledger */
 
 static int
 recall_compare(const struct recall *a, const struct recall *b)
@@ -117,6 +118,31 @@ recall_key(const struct request *request, char *key, size_t size)
 		snprintf(key, size, "%s/%u", request->idem, request->part);
 }
 
+static struct recall *
+recall_find(struct recalls *recalls, const char *client, char *key)
+{
+	struct recall	wanted;
+
+	wanted.client = (char *)client;
+	wanted.key = key;
+	return (RB_FIND(recall_tree, &recalls->tree, &wanted));
+}
+
+/*
+ * A transaction is another request than a single one, though the keys of
+ * its parts look different: whether one has the key that is wanted for the
+ * other, or NULL.
+ */
+static struct recall *
+recall_find_other(struct recalls *recalls, const struct change *change)
+{
+	char	key[IDEM_LENGTH_MAX + 16];
+
+	snprintf(key, sizeof(key), "%s%s", change->request.idem,
+	    change->request.part == 0 ? "/1" : "");
+	return (recall_find(recalls, change->client, key));
+}
+
 /* The answer again, cut up as it was. */
 static enum recall_answer
 recall_repeat(const struct recall *recall, struct result *result)
@@ -144,18 +170,17 @@ recall_repeat(const struct recall *recall, struct result *result)
 enum recall_answer
 recall_ask(struct recalls *recalls, struct change *change)
 {
-	struct recall	 key, *recall;
-	char		 text[IDEM_LENGTH_MAX + 16], digest[DIGEST_LENGTH + 1];
+	struct recall	*recall;
+	char		 key[IDEM_LENGTH_MAX + 16], digest[DIGEST_LENGTH + 1];
 
 	if (change->request.idem == NULL)
 		return (RECALL_NEW);
-	recall_key(&change->request, text, sizeof(text));
+	recall_key(&change->request, key, sizeof(key));
 	recall_digest(&change->request, digest);
-	key.client = change->client;
-	key.key = text;
-	recall = RB_FIND(recall_tree, &recalls->tree, &key);
+	if ((recall = recall_find(recalls, change->client, key)) == NULL)
+		recall = recall_find_other(recalls, change);
 	if (recall == NULL) {
-		change->recall = recall_new(recalls, change->client, text,
+		change->recall = recall_new(recalls, change->client, key,
 		    digest);
 		return (RECALL_NEW);
 	}
@@ -249,6 +274,21 @@ recall_learn(struct recalls *recalls, uint64_t when, char **words, int count)
 		when = strtoull(values[4], NULL, 10);
 	recall_finish(recalls, recall_new(recalls, values[0], values[1],
 	    values[2]), values[3], when);
+}
+
+/*
+ * A change that a crash interrupted has been finished: it is known like
+ * those whose entries were read.
+ */
+void
+recall_recover(struct recalls *recalls, const struct change *change)
+{
+	char	*copy = xstrdup(change->record), *words[RECALL_WORDS_MAX];
+	int	 count = token_split(copy, words, RECALL_WORDS_MAX);
+
+	if (count > 0)
+		recall_learn(recalls, (uint64_t)time(NULL), words, count);
+	free(copy);
 }
 
 /* The same as a text, for a new segment of the ledger. */

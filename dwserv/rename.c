@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 static int

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 
 #define SUSPENDED_SHELL_VALUE	"/usr/sbin/nologin"
 #define SUSPENDED_EXPIRE_VALUE	"1"	/* 0 is not safe, shadow(5) says */
