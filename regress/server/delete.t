@@ -136,11 +136,11 @@ reply_is($session, 'account delete bob home=archive',
 $uid = made('bob', 'home=no');
 mkdir "$home/bob" or die;
 refuses($root, $session, map { ("account delete bob home=$_" =>
-    qr/^550 home-refused bob: not the account's/) } qw(archive remove));
+    qr/^550 home-refused \/home\/bob: not the account's/) } qw(archive remove));
 rmdir "$home/bob";
 symlink 'veteran', "$home/bob" or die;
 refuses($root, $session, map { ("account delete bob home=$_" =>
-    qr/^550 home-refused bob: /) } qw(archive remove));
+    qr/^550 home-refused \/home\/bob: /) } qw(archive remove));
 unlink "$home/bob";
 for my $other ('/srv/bob', '/home', '/home/../etc', '/') {
 	$root->write('passwd', with_lines($root->read('passwd'),
