@@ -42,7 +42,8 @@ SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
-TABLE =		dwserv/alias_line.c dwserv/index.c dwserv/table.c
+TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
+		dwserv/slice.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
@@ -54,7 +55,8 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
 		dwserv/sandbox.c dwserv/source.c
 
-PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
+PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
+		dwserv/alias.c \
 		dwserv/alias_edit.c dwserv/batch.c dwserv/busy.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
@@ -68,6 +70,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/alias.c \
 		dwserv/parent_home.c dwserv/parent_states.c \
 		dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
+		dwserv/publish.c \
 		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
 		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
@@ -221,7 +224,7 @@ lint: deps
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
 	    .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
-	perl regress/lint/rootlines.pl 4000 dwserv,${OBJ}-lint \
+	perl regress/lint/rootlines.pl 6000 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \
 	    ${OBJ}-lint/dwserv-worker:sandbox.c \
 	    ${OBJ}-lint/dwserv-config:sandbox.c

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 typedef int	(*carrier)(struct work *);

@@ -2,7 +2,7 @@
  * Requests about aliases(5), and what becomes of them when an account goes.
  */
 
-#include "parent.h"
+#include "account.h"
 
 /* The one entry of the request's name; LINE_NONE if there is none. */
 static int
@@ -19,8 +19,7 @@ alias_find_only(struct work *work, line_t *line)
 		return (-1);
 	}
 	if (table == NULL)
-		return (result_set(result, 550, "not-found", "aliases: "
-		    "there is no such file"));
+		return (result_set(result, 550, "not-found", "aliases"));
 	*line = alias_find(table, name, &state);
 	if (*line == LINE_NONE ||
 	    (second = alias_find(table, name, &state)) == LINE_NONE)
@@ -165,6 +164,24 @@ alias_change(struct work *work)
 	}
 }
 
+/* Take a target out of an entry, or say that the entry goes. */
+static void
+alias_record(struct work *work, const char *what, line_t line,
+    const char *target)
+{
+	struct table	*table = work->store->tables[TABLE_ALIASES];
+	struct ibuf	*to = record_begin(work->change, what);
+	char		 name[ALIAS_LENGTH_MAX + 1] = "";
+
+	if (alias_name(table, line, name, sizeof(name)) == 0)
+		token_add(to, "alias", name);
+	if (target != NULL) {
+		alias_remove_target(table, line, target);
+		alias_add_targets(table, line, to);
+	}
+	record_end(work->change, to);
+}
+
 /*
  * Take a login out of all aliases, and its own alias away; what leads
  * nowhere then goes, too.  Returns 0, or -1 with the result filled in.
@@ -184,12 +201,14 @@ alias_forget(struct work *work, const char *login)
 		return (0);
 	while (state = 0, (line = alias_next_with_target(table, login,
 	    &state)) != LINE_NONE) {
-		alias_remove_target(table, line, login);
+		alias_record(work, "alias.remove", line, login);
 		if (alias_count_targets(table, line) == 0)
 			table_remove(table, line);
 	}
 	while (state = 0, (line = alias_find(table, login, &state)) !=
-	    LINE_NONE)
+	    LINE_NONE) {
+		alias_record(work, "alias.delete", line, NULL);
 		table_remove(table, line);
+	}
 	return (0);
 }

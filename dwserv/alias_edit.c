@@ -60,17 +60,17 @@ draft_add_targets(struct draft *draft, const char *targets)
 {
 	char		 target[ALIAS_TARGET_MAX + 1];
 	const char	*separator = " ";
-	int		 more = 0;
+	int		 more;
 
-	while (*targets != '\0' && (more = alias_list_next(&targets, target,
+	if (*targets == '\0')
+		return;
+	while ((more = alias_list_next(&targets, target,
 	    sizeof(target))) == 1) {
 		draft_add(draft, separator, strlen(separator));
 		draft_add_word(draft, target);
 		separator = ", ";
-		if (targets == NULL)
-			return;
 	}
-	if (more != 0)
+	if (more == -1)
 		fatalx("a list of targets that was not checked");
 }
 
@@ -299,13 +299,13 @@ target_cut_last(struct draft *draft, size_t before, size_t before_end,
 
 /*
  * Take out a target wherever it stands in an entry, of which the text is in
- * the draft, that has room for twice as much.
+ * the draft, that has room for twice as much.  Returns how many times.
  */
-static void
+static size_t
 draft_remove_target(struct draft *draft, const char *target)
 {
 	struct alias_cursor	cursor, ahead;
-	size_t			before = 0, goes_on, from, to;
+	size_t			before = 0, goes_on, from, to, count = 0;
 
 	cursor_open(&cursor, draft->text, draft->length);
 	goes_on = (size_t)(cursor.at - draft->text);
@@ -317,30 +317,20 @@ draft_remove_target(struct draft *draft, const char *target)
 			goes_on = to;
 			continue;
 		}
+		count++;
 		ahead = cursor;
 		if (alias_next(&ahead))
 			target_cut(draft, from, to);
 		else if (before > 0) {
 			target_cut_last(draft, before, goes_on, from, to);
-			return;
+			break;
 		} else
 			draft->length = goes_on;
 		cursor.at = draft->text + goes_on;
 		cursor.end = draft->text + draft->length;
 		cursor.needs_comma = before > 0;
 	}
-}
-
-static void
-index_drop(struct table *table, line_t line, const char *target)
-{
-	struct alias_cursor	cursor;
-	int			more;
-
-	for (more = alias_first(table, line, &cursor); more;
-	    more = alias_next(&cursor))
-		if (alias_cursor_is(&cursor, target))
-			table_index_list(table, line, cursor.raw, 0);
+	return (count);
 }
 
 /*
@@ -352,13 +342,13 @@ alias_remove_target(struct table *table, line_t line, const char *target)
 {
 	const struct table_line	*entry = &table->lines[line];
 	struct draft		 draft = { NULL, 0 };
+	size_t			 times;
 
 	if (!alias_has_target(table, line, target))
 		return;
 	draft.text = xreallocarray(NULL, (size_t)entry->length + 1, 2);
 	draft_add(&draft, entry->text, entry->length);
-	draft_remove_target(&draft, target);
-	index_drop(table, line, target);
-	table_replace(table, line, draft.text, draft.length);
+	times = draft_remove_target(&draft, target);
+	table_drop(table, line, draft.text, draft.length, target, times);
 	free(draft.text);
 }

@@ -10,9 +10,24 @@
 #include "dwserv.h"
 #include "table.h"
 
-/* What may stand in a word only in quotes, RFC 822 section 3.3. */
-#define SPECIAL		"(),;<>#"
 #define INCLUDE		":include:"
+
+/*
+ * Octets that are not simply of a word: what ends it, what means something
+ * in it, what may be in it only in quotes (RFC 822 section 3.3; # begins a
+ * comment in OpenSMTPD).
+ */
+enum octet_class {
+	OCTET_PLAIN, OCTET_END, OCTET_MARK, OCTET_SPECIAL
+};
+
+static const unsigned char octet_classes[256] = {
+	['\n'] = OCTET_END, [' '] = OCTET_END, ['\t'] = OCTET_END,
+	['"'] = OCTET_MARK, ['\\'] = OCTET_MARK, [':'] = OCTET_MARK,
+	[','] = OCTET_SPECIAL, ['('] = OCTET_SPECIAL, [')'] = OCTET_SPECIAL,
+	[';'] = OCTET_SPECIAL, ['<'] = OCTET_SPECIAL, ['>'] = OCTET_SPECIAL,
+	['#'] = OCTET_SPECIAL
+};
 
 static int
 octet_is_one_of(char octet, const char *set)
@@ -26,9 +41,9 @@ octet_is_blank(char octet)
 	return (octet == ' ' || octet == '\t');
 }
 
-/* ASCII only: no locale. */
-static char
-octet_fold(char octet)
+/* A letter in lower case.  ASCII only: no locale. */
+char
+alias_fold(char octet)
 {
 	return (octet >= 'A' && octet <= 'Z' ? (char)(octet | 0x20) : octet);
 }
@@ -57,7 +72,7 @@ physical_is_noise(const char *text, size_t start, size_t end)
  * entry then, and otherwise stand alone.  With a backslash at its end a
  * line goes on in any case, as in sendmail.
  */
-static size_t
+size_t
 alias_line_length(const char *text, size_t size)
 {
 	size_t	end = physical_end(text, size, 0), scan, start, next;
@@ -115,28 +130,38 @@ colon_is_fine(const struct alias_cursor *cursor)
 	    ":/|") || memchr(cursor->text, '[', cursor->length) != NULL);
 }
 
+/* A quote, an escape or a colon in a word; the cursor is behind it. */
+static int
+mark_scan(struct alias_cursor *cursor, char octet)
+{
+	if (octet == '"')
+		return (quoted_scan(cursor));
+	if (octet == ':' && !colon_is_fine(cursor))
+		return (-1);
+	if (octet == '\\') {
+		/* A second one might come to stand at the end of a line. */
+		if (cursor->at == cursor->end || *cursor->at == '\\')
+			return (-1);
+		octet = *cursor->at++;
+	}
+	return (text_put(cursor, octet));
+}
+
 /* A word, up to a blank, a newline or the octet that ends it. */
 static int
 word_scan(struct alias_cursor *cursor, char stop)
 {
-	char	octet;
+	unsigned char	class;
+	char		octet;
 
-	while (cursor->at < cursor->end && *cursor->at != stop &&
-	    *cursor->at != '\n' && !octet_is_blank(*cursor->at)) {
-		octet = *cursor->at++;
-		if (octet == '"') {
-			if (quoted_scan(cursor) == -1)
-				return (-1);
-			continue;
-		}
-		if (octet == '\\') {
-			if (cursor->at == cursor->end)
-				return (-1);
-			octet = *cursor->at++;
-		} else if (octet_is_one_of(octet, SPECIAL) ||
-		    (octet == ':' && !colon_is_fine(cursor)))
-			return (-1);
-		if (text_put(cursor, octet) == -1)
+	while (cursor->at < cursor->end && *cursor->at != stop) {
+		octet = *cursor->at;
+		class = octet_classes[(unsigned char)octet];
+		if (class == OCTET_END)
+			break;
+		cursor->at++;
+		if (class == OCTET_SPECIAL || (class == OCTET_MARK ?
+		    mark_scan(cursor, octet) : text_put(cursor, octet)) == -1)
 			return (-1);
 	}
 	return (0);
@@ -185,7 +210,7 @@ text_is_include(const struct alias_cursor *cursor, size_t length)
 	if (length != sizeof(INCLUDE) - 1)
 		return (0);
 	for (i = 0; i < length; i++)
-		if (octet_fold(cursor->text[i]) != INCLUDE[i])
+		if (alias_fold(cursor->text[i]) != INCLUDE[i])
 			return (0);
 	return (1);
 }
@@ -296,6 +321,15 @@ alias_open(struct alias_cursor *cursor, const char *text, size_t length)
 	return (name_scan(cursor));
 }
 
+/* Set a cursor before the targets of a part of an entry. */
+void
+alias_open_list(struct alias_cursor *cursor, struct slice list)
+{
+	cursor->at = list.text;
+	cursor->end = list.text + list.length;
+	cursor->needs_comma = 0;
+}
+
 /*
  * The next target: where it is (raw) and what it is without quotes and
  * escapes (text, length).  Returns 1, or 0 if there is none.
@@ -304,17 +338,6 @@ int
 alias_next(struct alias_cursor *cursor)
 {
 	return (cursor_step(cursor) == 1);
-}
-
-/* The first target of an entry, as alias_next() does. */
-int
-alias_first(const struct table *table, line_t line,
-    struct alias_cursor *cursor)
-{
-	const struct table_line	*entry = &table->lines[line];
-
-	return (entry->entry && alias_open(cursor, entry->text,
-	    entry->length) == 0 && alias_next(cursor));
 }
 
 /*
@@ -334,13 +357,13 @@ alias_text_is_plain(const char *text, size_t length)
 	return (1);
 }
 
-static int
-alias_is_entry(const struct table *table, const char *text, size_t length)
+/* Whether a text is one logical line that is understood, all of it. */
+int
+alias_text_is_entry(const char *text, size_t length)
 {
 	struct alias_cursor	 cursor;
 	int			 result;
 
-	(void)table;
 	if (length == 0 || physical_is_noise(text, 0, length) ||
 	    octet_is_blank(*text) || !alias_text_is_plain(text, length) ||
 	    alias_line_length(text, length) != length ||
@@ -351,84 +374,17 @@ alias_is_entry(const struct table *table, const char *text, size_t length)
 	return (result == 0);
 }
 
-static size_t
-text_fold(const char *from, size_t length, char to[ALIAS_TARGET_MAX])
-{
-	size_t	i;
-
-	for (i = 0; i < length && i < ALIAS_TARGET_MAX; i++)
-		to[i] = octet_fold(from[i]);
-	return (i);
-}
-
-static uint32_t
-alias_hash(const struct table *table, const char *text, size_t length)
-{
-	char	folded[ALIAS_TARGET_MAX];
-	size_t	size = text_fold(text, length, folded);
-
-	return (index_hash(table->seed, folded, size));
-}
-
-static struct slice
-cursor_fold(const struct alias_cursor *cursor, char to[ALIAS_TARGET_MAX])
-{
-	return ((struct slice){ to, text_fold(cursor->text, cursor->length,
-	    to) });
-}
-
-/* The targets of a list as it stands in the file. */
-static void
-alias_index_list(struct table *table, line_t line, struct slice list,
-    int add)
-{
-	struct alias_cursor	 cursor;
-	char			 folded[ALIAS_TARGET_MAX];
-
-	cursor.at = list.text;
-	cursor.end = list.text + list.length;
-	cursor.needs_comma = 0;
-	while (alias_next(&cursor))
-		table_index_member(table, line, cursor_fold(&cursor, folded),
-		    add);
-}
-
-static void
-alias_index_line(struct table *table, line_t line, int add)
-{
-	const struct table_line	*entry = &table->lines[line];
-	struct alias_cursor	 cursor;
-	char			 folded[ALIAS_TARGET_MAX];
-
-	if (alias_open(&cursor, entry->text, entry->length) == -1)
-		return;
-	table_index_name(table, line, cursor_fold(&cursor, folded), add);
-	alias_index_list(table, line, (struct slice){ cursor.at,
-	    (size_t)(cursor.end - cursor.at) }, add);
-}
-
-static int
-text_is_same_folded(const struct alias_cursor *cursor, const char *text,
+/* Whether the cursor stands on this text, in any case. */
+int
+alias_cursor_is_folded(const struct alias_cursor *cursor, const char *text,
     size_t length)
 {
 	size_t	i;
 
 	for (i = 0; i < length && i < cursor->length; i++)
-		if (octet_fold(cursor->text[i]) != octet_fold(text[i]))
+		if (alias_fold(cursor->text[i]) != alias_fold(text[i]))
 			return (0);
 	return (length == cursor->length);
-}
-
-static int
-alias_has_name(const struct table *table, line_t line, const char *name,
-    size_t length)
-{
-	const struct table_line	*entry = &table->lines[line];
-	struct alias_cursor	 cursor;
-
-	return (entry->entry && alias_open(&cursor, entry->text,
-	    entry->length) == 0 && text_is_same_folded(&cursor, name,
-	    length));
 }
 
 /*
@@ -443,95 +399,5 @@ alias_cursor_is(const struct alias_cursor *cursor, const char *target)
 	if (octet_is_one_of(*target, "|/:"))
 		return (length == cursor->length &&
 		    memcmp(cursor->text, target, length) == 0);
-	return (text_is_same_folded(cursor, target, length));
+	return (alias_cursor_is_folded(cursor, target, length));
 }
-
-static int
-alias_text_name(struct slice text, char *name, size_t size)
-{
-	struct alias_cursor	 cursor;
-	char			 folded[ALIAS_TARGET_MAX];
-
-	if (alias_open(&cursor, text.text, text.length) == -1)
-		return (-1);
-	return (slice_copy(cursor_fold(&cursor, folded), name, size));
-}
-
-/* The name of an entry, folded and unquoted.  -1 if it does not fit. */
-int
-alias_name(const struct table *table, line_t line, char *name, size_t size)
-{
-	return (alias_text_name((struct slice){ table->lines[line].text,
-	    table->lines[line].length }, name, size));
-}
-
-/*
- * The entries of a name, in any case, one after the other; *state is 0 at
- * first.  LINE_NONE after the last.
- */
-line_t
-alias_find(const struct table *table, const char *name, size_t *state)
-{
-	return (table_find(table, name, strlen(name), state));
-}
-
-/*
- * The entries with this target, one after the other; *state is 0 at first.
- * A line may come twice.  LINE_NONE after the last.
- */
-line_t
-alias_next_with_target(const struct table *table, const char *target,
-    size_t *state)
-{
-	return (table_next_member(table, target, state));
-}
-
-/* How many targets an entry has, repeated ones each time. */
-size_t
-alias_count_targets(const struct table *table, line_t line)
-{
-	struct alias_cursor	cursor;
-	size_t			count = 0;
-	int			more;
-
-	for (more = alias_first(table, line, &cursor); more;
-	    more = alias_next(&cursor))
-		count++;
-	return (count);
-}
-
-static int
-alias_lists(const struct table *table, line_t line, const char *target)
-{
-	struct alias_cursor	cursor;
-	int			more;
-
-	for (more = alias_first(table, line, &cursor); more;
-	    more = alias_next(&cursor))
-		if (alias_cursor_is(&cursor, target))
-			return (1);
-	return (0);
-}
-
-/*
- * Whether an entry has this target.  The index is asked first, so that the
- * answer no, for a long list, comes at once.
- */
-int
-alias_has_target(const struct table *table, line_t line, const char *target)
-{
-	uint32_t	hash = alias_hash(table, target, strlen(target));
-	size_t		state = 0;
-	line_t		found;
-
-	do
-		found = index_next(&table->by_member, hash, &state);
-	while (found != line && found != LINE_NONE);
-	return (found == line && alias_lists(table, line, target));
-}
-
-const struct table_reader alias_reader = {
-	alias_line_length, alias_is_entry, alias_index_line,
-	alias_index_list, alias_hash, alias_has_name, alias_lists,
-	alias_text_name, 1
-};

@@ -55,8 +55,8 @@ local_part_is_sane(const char *local, size_t length)
 {
 	size_t	i;
 
-	if (length == 0 || length > LOCAL_LENGTH_MAX || local[0] == '-' ||
-	    local[0] == '.' || local[length - 1] == '.' ||
+	if (length == 0 || length > LOCAL_LENGTH_MAX || local[0] == '.' ||
+	    local[length - 1] == '.' ||
 	    strspn(local, ALNUM "._+=-'") < length)
 		return (0);
 	for (i = 1; i < length; i++)

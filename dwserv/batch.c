@@ -156,7 +156,7 @@ batch_set_conflict(struct change *change)
 }
 
 /* Two parts of a transaction cannot have the same home directory. */
-static void
+void
 batch_set_crowded(struct change *change)
 {
 	result_set(&change->result, 550, "home-refused", "another request of "

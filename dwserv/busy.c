@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "parent.h"
+#include "account.h"
 
 /*
  * Whether a process has the uid, real, effective or saved.  One that has

@@ -272,8 +272,6 @@ command_change_password(struct session *session, struct request *request,
 		command_change(session, request);
 		return (0);
 	}
-	/* To ensure an account is not to change its password each time. */
-	request->flags |= REQUEST_IF_CREATED;
 	request->hash = hash_password(&session->worker->settings.hash,
 	    password);
 	if (request->hash == NULL) {

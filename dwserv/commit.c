@@ -82,8 +82,8 @@ commit_open(struct commit *commit, const struct config *config)
 	}
 	commit_sweep(commit);
 	return (ledger_open(&commit->ledger, commit->parent->state_fd,
-	    &commit->store, &commit->recalls, record->bytes != NULL ? record->first :
-	    UINT64_MAX));
+	    &commit->store, &commit->recalls, record->bytes != NULL ?
+	    record->first : UINT64_MAX));
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 
 static int
 create_check_name(struct work *work, line_t *shadow)
@@ -25,8 +25,7 @@ create_check_name(struct work *work, line_t *shadow)
 	for (i = 0; i < AGES; i++)
 		if (request->ages[i].has && request->ages[i].days != -1 &&
 		    tables[TABLE_SHADOW] == NULL)
-			return (result_set(result, 501, "invalid", "there is "
-			    "no /etc/shadow to keep ages and expire in"));
+			return (shadow_refuse_ages(work));
 	return (account_find(work, TABLE_SHADOW, login, NULL, shadow));
 }
 
@@ -191,6 +190,8 @@ account_create(struct work *work)
 	    account_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)
 		return (-1);
+	/* Somebody else may have removed one that was suspended. */
+	suspend_follow(work, request->login, NULL, 0);
 	create_passwd(work, home, shell);
 	if (work->store->tables[TABLE_SHADOW] != NULL)
 		shadow_write(work, shadow);

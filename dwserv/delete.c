@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 static int

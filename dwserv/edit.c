@@ -54,8 +54,8 @@ edit_push(struct table *table, line_t line)
 		    table->edit_size, sizeof(*table->edits));
 	}
 	edit = &table->edits[table->edit_count++];
+	memset(edit, 0, sizeof(*edit));
 	edit->line = line;
-	edit->grew = 0;
 	edit->old = table->lines[line];
 	table->lines[line].edited = 1;
 	return (edit);
@@ -98,23 +98,6 @@ table_change(struct table *table, line_t line, const char *text,
 	line_exchange(table, line, text_copy(text, length), length);
 }
 
-/*
- * As table_change(), for a text that differs in members alone, of which
- * the caller tells the index.
- */
-void
-table_replace(struct table *table, line_t line, const char *text,
-    size_t length)
-{
-	struct table_line	*entry = &table->lines[line];
-
-	text_check(table, text, length);
-	edit_push(table, line);
-	entry->text = text_copy(text, length);
-	entry->length = (uint32_t)length;
-	entry->owned = 1;
-}
-
 /* Take a line out. */
 void
 table_remove(struct table *table, line_t line)
@@ -122,36 +105,107 @@ table_remove(struct table *table, line_t line)
 	line_exchange(table, line, NULL, 0);
 }
 
+/* Exchange a part of a text that is the line's own. */
+static void
+text_splice(struct table_line *entry, size_t at, size_t cut,
+    const char *text, size_t length)
+{
+	size_t	tail = entry->length - at - cut;
+	size_t	room = text_room(at + length + tail);
+
+	/* There may be more room than the length says, never less. */
+	if (room > text_room(entry->length))
+		entry->text = xrecallocarray(entry->text,
+		    text_room(entry->length), room, 1);
+	memmove(entry->text + at + length, entry->text + at + cut, tail + 1);
+	if (length > 0)
+		memcpy(entry->text + at, text, length);
+	entry->length = (uint32_t)(at + length + tail);
+}
+
 /*
- * Insert members into a line, at an offset.  A line that was edited before
- * in this batch grows in place, so that a thousand new members of a large
- * list do not cost a thousand copies of its line.  The caller knows that
- * the line stays an entry.
+ * Exchange a part of a line.  A line that was edited before in this batch
+ * is changed in place, so that a thousand new members of a large list do
+ * not cost a thousand copies of its line.  The indexes are left alone.
  */
-void
-table_grow(struct table *table, line_t line, size_t at, const char *text,
-    size_t length)
+static struct edit *
+line_splice(struct table *table, line_t line, size_t at, size_t cut,
+    const char *text, size_t length)
 {
 	struct table_line	*entry = &table->lines[line];
 	struct edit		*edit;
-	size_t			 tail = entry->length - at;
 
 	if (!entry->edited) {
 		edit_push(table, line);
 		entry->text = text_copy(entry->text, entry->length);
 		entry->owned = 1;
 	}
-	/* There may be more room than this, never less. */
-	entry->text = xrecallocarray(entry->text, text_room(entry->length),
-	    text_room(entry->length + length), 1);
 	edit = edit_push(table, line);
-	edit->grew = 1;
-	edit->tail = (uint32_t)tail;
-	memmove(entry->text + at + length, entry->text + at, tail + 1);
-	memcpy(entry->text + at, text, length);
-	entry->length += (uint32_t)length;
-	table_index_list(table, line, (struct slice){ entry->text + at,
-	    length }, 1);
+	edit->spliced = 1;
+	edit->at = (uint32_t)at;
+	edit->length = (uint32_t)length;
+	edit->cut_length = (uint32_t)cut;
+	if (cut > 0) {
+		edit->cut = xreallocarray(NULL, cut, 1);
+		memcpy(edit->cut, entry->text + at, cut);
+	}
+	text_splice(entry, at, cut, text, length);
+	return (edit);
+}
+
+static void
+line_unsplice(struct table *table, struct edit *edit)
+{
+	struct table_line	*entry = &table->lines[edit->line];
+
+	if (edit->times == 0)
+		table_index_list(table, edit->line, (struct slice){
+		    entry->text + edit->at, edit->length }, 0);
+	while (edit->times-- > 0)
+		index_insert(&table->by_member, edit->hash, edit->line);
+	text_splice(entry, edit->at, edit->length, edit->cut,
+	    edit->cut_length);
+	freezero(edit->cut, edit->cut_length);
+}
+
+/*
+ * Insert members into a line, at an offset, as they are to stand there.
+ * The caller knows that the line stays an entry.
+ */
+void
+table_grow(struct table *table, line_t line, size_t at, const char *text,
+    size_t length)
+{
+	line_splice(table, line, at, 0, text, length);
+	table_index_list(table, line, (struct slice){
+	    table->lines[line].text + at, length }, 1);
+}
+
+/*
+ * Give a line a text that is what it was without a member, which it had so
+ * many times (1 or more).
+ */
+void
+table_drop(struct table *table, line_t line, const char *text,
+    size_t length, const char *member, size_t times)
+{
+	const struct table_line	*entry = &table->lines[line];
+	struct edit		*edit;
+	size_t			 begin = 0, end = 0, i, shorter;
+
+	text_check(table, text, length);
+	shorter = length < entry->length ? length : entry->length;
+	while (begin < shorter && text[begin] == entry->text[begin])
+		begin++;
+	while (end < shorter - begin && text[length - 1 - end] ==
+	    entry->text[entry->length - 1 - end])
+		end++;
+	edit = line_splice(table, line, begin, entry->length - begin - end,
+	    text + begin, length - begin - end);
+	edit->times = times;
+	edit->hash = table_member_hash(table, member);
+	for (i = 0; i < times; i++)
+		index_remove(&table->by_member, edit->hash, line);
 }
 
 /* Add a member to the last field of a line of group or gshadow. */
@@ -221,28 +275,13 @@ table_mark(const struct table *table)
 	return (table == NULL ? 0 : table->edit_count);
 }
 
-/* Take out what a line grew by. */
 static void
-line_shrink(struct table *table, const struct edit *edit)
-{
-	struct table_line	*entry = &table->lines[edit->line];
-	size_t			 at = edit->old.length - edit->tail;
-	size_t			 length = entry->length - edit->old.length;
-
-	table_index_list(table, edit->line, (struct slice){ entry->text + at,
-	    length }, 0);
-	memmove(entry->text + at, entry->text + at + length,
-	    (size_t)edit->tail + 1);
-	entry->length = edit->old.length;
-}
-
-static void
-edit_undo(struct table *table, const struct edit *edit)
+edit_undo(struct table *table, struct edit *edit)
 {
 	struct table_line	*entry = &table->lines[edit->line];
 
-	if (edit->grew) {
-		line_shrink(table, edit);
+	if (edit->spliced) {
+		line_unsplice(table, edit);
 		return;
 	}
 	table_index_line(table, edit->line, 0);

@@ -128,7 +128,9 @@ external_compare(struct store *store, enum table_kind kind,
 	const struct table	*new = store->tables[kind];
 	line_t			 line, other;
 
-	if (kind == TABLE_SUSPENDED || (old == NULL && !store->is_first))
+	/* That there are secrets is nothing new to begin with. */
+	if (kind == TABLE_SUSPENDED || (old == NULL && (!store->is_first ||
+	    kind == TABLE_SHADOW || kind == TABLE_GSHADOW)))
 		return;
 	for (line = 0; new != NULL && line < new->line_count; line++) {
 		if (!new->lines[line].entry)

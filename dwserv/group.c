@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 /* Write an entry of four fields, in the place of an old one if there is. */

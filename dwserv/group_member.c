@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 
 int
 group_delete(struct work *work)

@@ -143,16 +143,21 @@ homes_build(struct commit *commit)
 
 /* What went wrong with a home, for the client. */
 static int
-homes_blame(struct change *change, const struct home_job *job)
+homes_blame(const struct config *config, struct change *change,
+    const struct home_job *job)
 {
 	struct result	*result = &change->result;
-	const char	*path = job->order.path;
 	int		 error = (int)job->error;
+	char		 path[PATH_LENGTH_MAX * 2 + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", config->accounts.home,
+	    error == EEXIST && job->order.to != NULL ? job->order.to :
+	    job->order.path);
 
 	switch (error) {
 	case EEXIST:
 		return (result_set(result, 550, "home-exists", "%s is already "
-		    "there", job->order.to != NULL ? job->order.to : path));
+		    "there", path));
 	case EAGAIN:
 		return (result_set(result, 451, "unavailable", "the process "
 		    "for home directories is restarting"));
@@ -198,7 +203,7 @@ homes_refused(struct commit *commit)
 	homes_discard(commit);
 	TAILQ_FOREACH(change, &commit->batch, entry) {
 		if ((job = homes_failure(change)) != NULL)
-			homes_blame(change, job);
+			homes_blame(commit->parent->config, change, job);
 		else if (change->result.code == 250)
 			change->result.code = 0;
 		recall_forget(&commit->recalls, change);
@@ -277,11 +282,29 @@ homes_ready(struct commit *commit)
 		home_clean(commit->parent);
 }
 
+static void	homes_overdue(void *);
+
+static void
+homes_start_timer(struct commit *commit)
+{
+	timer_start(&commit->parent->loop, &commit->timer,
+	    (uint64_t)commit->parent->config->limits.child_timeout * 2000,
+	    homes_overdue, commit);
+}
+
+/* As long as home answers it is at work: a large home takes its time. */
 static void
 homes_overdue(void *arg)
 {
+	struct commit	*commit = arg;
+
+	if (commit->parent->home.ready) {
+		log_warnx("home directories take long to change");
+		homes_start_timer(commit);
+		return;
+	}
 	errno = ETIMEDOUT;
-	commit_unknown(arg, "home directories could not be put in place");
+	commit_unknown(commit, "home directories could not be put in place");
 }
 
 /* Homes into place; asked again of a new process if the old one dies. */
@@ -297,9 +320,7 @@ homes_place(struct commit *commit)
 	if (change == NULL)
 		commit_record(commit);
 	else {
-		timer_start(&commit->parent->loop, &commit->timer,
-		    (uint64_t)commit->parent->config->limits.child_timeout *
-		    2000, homes_overdue, commit);
+		homes_start_timer(commit);
 		homes_order(commit);
 	}
 }

@@ -1,15 +1,15 @@
 /*
- * A hash table from keys to lines: open addressing, linear probing.  It
- * keeps the hash of a key, not the key; whoever looks up compares the line
- * itself.  Several lines may stand under one key.
+ * A hash table from keys to lines: a chain for each bucket, in the order in
+ * which the entries came.  It keeps the hash of a key, not the key; whoever
+ * looks up compares the line itself.  Many lines may stand under one key:
+ * to add one costs the same however many there are.
  */
 
 #include "dwserv.h"
 #include "table.h"
 #include "xmalloc.h"
 
-#define SLOT_EMPTY	LINE_NONE
-#define SLOT_DEAD	(LINE_NONE - 1)
+#define SLOT_NONE	UINT32_MAX	/* no slot: the end of a chain */
 #define INDEX_MIN	64
 
 /*
@@ -32,89 +32,122 @@ index_hash(uint64_t seed, const void *key, size_t length)
 	return ((uint32_t)hash);
 }
 
+/* Put a slot at the end of the chain of its bucket. */
 static void
-index_put(struct index *index, uint32_t hash, line_t line)
+index_link(struct index *index, uint32_t at)
 {
-	size_t	at = hash & (index->size - 1);
+	struct index_slot	*slot = &index->slots[at];
+	struct index_chain	*chain;
 
-	while (index->slots[at].line != SLOT_EMPTY)
-		at = (at + 1) & (index->size - 1);
-	index->slots[at].hash = hash;
-	index->slots[at].line = line;
-	index->used++;
+	chain = &index->chains[slot->hash & (index->size - 1)];
+	slot->next = SLOT_NONE;
+	if (chain->first == SLOT_NONE)
+		chain->first = at;
+	else
+		index->slots[chain->last].next = at;
+	chain->last = at;
 }
 
+/* Twice the buckets and slots; entries of one key keep their order. */
 static void
-index_resize(struct index *index, size_t size)
+index_grow(struct index *index)
 {
 	struct index	old = *index;
 	size_t		i;
+	uint32_t	at, next;
 
-	index->slots = xreallocarray(NULL, size, sizeof(*index->slots));
-	index->size = size;
-	index->used = index->dead = 0;
-	for (i = 0; i < size; i++)
-		index->slots[i].line = SLOT_EMPTY;
+	index->size = old.size == 0 ? INDEX_MIN : old.size * 2;
+	index->slots = xrecallocarray(old.slots, old.size, index->size,
+	    sizeof(*index->slots));
+	index->chains = xreallocarray(NULL, index->size,
+	    sizeof(*index->chains));
+	for (i = 0; i < index->size; i++)
+		index->chains[i].first = SLOT_NONE;
 	for (i = 0; i < old.size; i++)
-		if (old.slots[i].line < SLOT_DEAD)
-			index_put(index, old.slots[i].hash,
-			    old.slots[i].line);
-	free(old.slots);
+		for (at = old.chains[i].first; at != SLOT_NONE; at = next) {
+			next = index->slots[at].next;
+			index_link(index, at);
+		}
+	free(old.chains);
 }
 
-/* Enter a line under a hash. */
+/* Enter a line under a hash, behind those that are there. */
 void
 index_insert(struct index *index, uint32_t hash, line_t line)
 {
-	size_t	size = index->size == 0 ? INDEX_MIN : index->size;
+	uint32_t	at = index->vacant;
 
-	if (index->used + 1 > index->size / 4 * 3) {
-		/* Many dead slots: clear them out instead of growing. */
-		if ((index->used - index->dead) * 2 >= size)
-			size *= 2;
-		index_resize(index, size);
+	if (index->used == 0)
+		index->vacant = at = SLOT_NONE;
+	if (at != SLOT_NONE)
+		index->vacant = index->slots[at].next;
+	else {
+		if (index->used == index->size)
+			index_grow(index);
+		at = (uint32_t)index->used++;
 	}
-	index_put(index, hash, line);
+	index->slots[at].hash = hash;
+	index->slots[at].line = line;
+	index_link(index, at);
 }
 
 /* Take one entry of this line under this hash out again. */
 void
 index_remove(struct index *index, uint32_t hash, line_t line)
 {
-	size_t	state = 0;
-	line_t	found;
+	struct index_chain	*chain;
+	uint32_t		 at, before = SLOT_NONE;
 
-	do
-		found = index_next(index, hash, &state);
-	while (found != line && found != LINE_NONE);
-	if (found == LINE_NONE)
+	if (index->size == 0)
 		return;
-	index->slots[(hash + state - 1) & (index->size - 1)].line = SLOT_DEAD;
-	index->dead++;
+	chain = &index->chains[hash & (index->size - 1)];
+	for (at = chain->first; at != SLOT_NONE; at = index->slots[at].next) {
+		if (index->slots[at].hash == hash &&
+		    index->slots[at].line == line)
+			break;
+		before = at;
+	}
+	if (at == SLOT_NONE)
+		return;
+	if (before == SLOT_NONE)
+		chain->first = index->slots[at].next;
+	else
+		index->slots[before].next = index->slots[at].next;
+	if (chain->last == at)
+		chain->last = before;
+	index->slots[at].next = index->vacant;
+	index->vacant = at;
 }
 
 /*
- * The lines under a hash, one after the other; *state is 0 at first.
- * Returns LINE_NONE after the last.  The caller compares the key.
+ * The lines under a hash, one after the other, in the order in which they
+ * came; *state is 0 at first.  Returns LINE_NONE after the last.  The caller
+ * compares the key.
  */
 line_t
 index_next(const struct index *index, uint32_t hash, size_t *state)
 {
-	const struct index_slot	*slot;
+	uint32_t	at;
 
-	while (*state < index->size) {
-		slot = &index->slots[(hash + (*state)++) & (index->size - 1)];
-		if (slot->line == SLOT_EMPTY)
-			*state = index->size;
-		else if (slot->hash == hash && slot->line != SLOT_DEAD)
-			return (slot->line);
-	}
-	return (LINE_NONE);
+	if (index->size == 0)
+		return (LINE_NONE);
+	/* One more than the slot that was shown last. */
+	if (*state == 0)
+		at = index->chains[hash & (index->size - 1)].first;
+	else
+		at = index->slots[*state - 1].next;
+	while (at != SLOT_NONE && index->slots[at].hash != hash)
+		at = index->slots[at].next;
+	if (at == SLOT_NONE)
+		return (LINE_NONE);
+	*state = (size_t)at + 1;
+	return (index->slots[at].line);
 }
 
 void
 index_free(struct index *index)
 {
+	free(index->chains);
 	free(index->slots);
 	memset(index, 0, sizeof(*index));
 }

@@ -109,10 +109,14 @@ static void
 build_change(struct ibuf *to, const struct change *change)
 {
 	const struct home_job	*job;
+	const char		*rest = NULL;
+	struct slice		 entry;
 
-	text_add(to, "entry ", 6);
-	text_add(to, change->record, strlen(change->record));
-	text_add(to, "\n", 1);
+	while (record_next(change, &rest, &entry)) {
+		text_add(to, "entry ", 6);
+		text_add(to, entry.text, entry.length);
+		text_add(to, "\n", 1);
+	}
 	TAILQ_FOREACH(job, &change->homes, entry)
 		build_home(to, job);
 }
@@ -128,13 +132,10 @@ journal_build(struct store *store, const struct changes *batch,
 	char		 digest[SHA256_DIGEST_STRING_LENGTH];
 	struct ibuf	*to = text_new();
 	struct change	*change;
-	uint64_t	 count = 0;
 	enum table_kind	 kind;
 
-	TAILQ_FOREACH(change, batch, entry)
-		count += change->record != NULL;
 	text_print(to, JOURNAL_MAGIC "first %" PRIu64 "\nlast %" PRIu64 "\n",
-	    first, first + count - 1);
+	    first, first + record_count(batch) - 1);
 	for (kind = 0; kind < TABLES; kind++)
 		if (table_is_changed(store->tables[kind])) {
 			text_print(to, "file %s\n", table_name(kind));

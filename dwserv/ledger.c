@@ -381,11 +381,11 @@ int
 ledger_reserve(struct ledger *ledger, const struct changes *batch)
 {
 	const struct change	*change;
-	uint64_t		 size = 0;
+	uint64_t		 size = record_count(batch) * ENTRY_FRAME_MAX;
 
 	TAILQ_FOREACH(change, batch, entry)
 		if (change->record != NULL)
-			size += strlen(change->record) + ENTRY_FRAME_MAX;
+			size += strlen(change->record);
 	return (ledger_extend(ledger, size));
 }
 
@@ -433,13 +433,15 @@ ledger_append(struct ledger *ledger, const struct changes *batch,
     struct store *store)
 {
 	const struct change	*change;
+	const char		*rest;
+	struct slice		 entry;
 	struct ibuf		*to = text_new();
 
 	ledger_check_size(ledger, store);
 	TAILQ_FOREACH(change, batch, entry)
-		if (change->record != NULL)
-			ledger_add_entry(ledger, to, change->record,
-			    strlen(change->record));
+		for (rest = NULL; record_next(change, &rest, &entry); )
+			ledger_add_entry(ledger, to, entry.text,
+			    entry.length);
 	return (ledger_write(ledger, to));
 }
 

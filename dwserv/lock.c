@@ -199,9 +199,12 @@ lock_link(struct lock *lock, enum table_kind kind, struct result *result)
 			lock->held |= 1U << kind;
 			return (0);
 		}
-		/* Somebody took our token away: make it anew. */
-		if (errno == ENOENT)
+		/* Somebody took our token away: it is made anew next time. */
+		if (errno == ENOENT) {
 			lock_forget_token(lock);
+			return (result_set(result, 450, "locked", "/etc/%s "
+			    "was removed", LOCK_TOKEN));
+		}
 		if (errno != EEXIST)
 			return (result_from_errno(result, errno,
 			    "cannot create", name));

@@ -3,14 +3,14 @@
  * in a list, as usermod(8) and gpasswd(1) put them.
  */
 
-#include "parent.h"
+#include "account.h"
 
 static const unsigned int member_fields[TABLES] = {
 	[TABLE_GROUP] = GROUP_MEMBERS,
 	[TABLE_GSHADOW] = GSHADOW_MEMBERS
 };
 
-/* Rewrite a list without one name, then with another; NULL for none. */
+/* Rewrite a list without one name, and with another (or NULL) at its end. */
 static void
 list_set(struct table *table, line_t line, unsigned int field,
     const char *without, const char *with)
@@ -19,21 +19,22 @@ list_set(struct table *table, line_t line, unsigned int field,
 	const char	*values[GSHADOW_FIELDS] = { NULL };
 	struct ibuf	*text = text_new();
 
-	while (slice_list_next(&list, &member)) {
-		if ((without != NULL && slice_is(member, without)) ||
-		    (with != NULL && slice_is(member, with)))
-			continue;
-		text_add(text, member.text, member.length);
+	if (with != NULL && slice_list_has(list, with))
+		with = NULL;
+	while (slice_list_next(&list, &member))
+		if (!slice_is(member, without)) {
+			text_add(text, member.text, member.length);
+			text_add(text, ",", 1);
+		}
+	if (with != NULL) {
+		text_add(text, with, strlen(with));
 		text_add(text, ",", 1);
 	}
-	if (with != NULL)
-		text_add(text, with, strlen(with) + 1);
-	else
-		text_add(text, "", 1);
-	values[field] = ibuf_data(text);
-	/* Without a new name the list ends in a comma. */
-	if (with == NULL && ibuf_size(text) > 1)
+	/* Each name is followed by a comma so far, the last by the end. */
+	text_add(text, "", 1);
+	if (ibuf_size(text) > 1)
 		((char *)ibuf_data(text))[ibuf_size(text) - 2] = '\0';
+	values[field] = ibuf_data(text);
 	line_set_fields(table, line, values, GSHADOW_FIELDS);
 	ibuf_free(text);
 }

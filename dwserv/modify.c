@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 /* While the account is suspended, resume has the last word on these. */
@@ -12,9 +12,11 @@ static int
 modify_check_suspended(struct work *work)
 {
 	const struct request	*request = &work->change->request;
+	int			 has_hash = request->hash != NULL &&
+				    (request->flags & REQUEST_IF_CREATED) == 0;
 
 	if ((request->shell == NULL && !request->ages[AGE_EXPIRE].has &&
-	    request->hash == NULL) || !account_is_suspended(work))
+	    !has_hash) || !account_is_suspended(work))
 		return (0);
 	return (result_set(&work->change->result, 550, "suspended",
 	    "account %s: resume it first", request->login));
@@ -37,7 +39,9 @@ static int
 modify_uid(struct work *work)
 {
 	struct change	*change = work->change;
+	const char	*login = change->request.login;
 	uint32_t	 uid = change->uid;
+	int		 suspended = account_is_suspended(work);
 
 	if (!change->request.has_uid || change->request.uid == uid)
 		return (0);
@@ -45,8 +49,7 @@ modify_uid(struct work *work)
 		return (-1);
 	change->left_uid = 1;
 	change->old_uid = uid;
-	suspend_follow(work, change->request.login, change->request.login,
-	    change->uid);
+	suspend_follow(work, login, suspended ? login : NULL, change->uid);
 	return (0);
 }
 
@@ -65,32 +68,51 @@ modify_gid(struct work *work)
 	return (0);
 }
 
+/* What of a home is below the base, where alone it is ours to touch. */
+static const char *
+modify_home_below(const struct work *work, const char *home)
+{
+	return (name_check_home(home) != NULL ? NULL :
+	    policy_home_below(work->config, home));
+}
+
+/* The home goes elsewhere: *to is where, or NULL if it stays. */
+static int
+modify_move_home(struct work *work, const char *home, const char **to)
+{
+	struct change		*change = work->change;
+	const struct request	*request = &change->request;
+
+	*to = NULL;
+	if ((request->flags & REQUEST_MOVE_HOME) == 0 ||
+	    request->home == NULL || strcmp(home, request->home) == 0)
+		return (0);
+	*to = modify_home_below(work, request->home);
+	if (*to == NULL || modify_home_below(work, home) == NULL)
+		return (result_set(&change->result, 550, "home-refused",
+		    "%s is not below %s", *to == NULL ? request->home : home,
+		    work->config->accounts.home));
+	/* Another uid has seen to that already. */
+	return (change->left_uid ? 0 : modify_check_busy(work));
+}
+
 /*
- * The home goes elsewhere, its files to other ids.  A home that is not
- * below the base is not ours to touch, and only the line changes.
+ * Move the home, give its files to other ids: those in the directory that
+ * will be the home, whether it was before or not (usermod(8) does the same).
  */
 static int
 modify_order_home(struct work *work, const char *home, uint32_t uid,
     uint32_t gid)
 {
-	struct change		*change = work->change;
-	const struct request	*request = &change->request;
-	const char		*below, *to = NULL;
-	struct home_job		*job;
+	struct change	*change = work->change;
+	const char	*below, *to;
+	struct home_job	*job;
 
-	below = name_check_home(home) != NULL ? NULL :
-	    policy_home_below(work->config, home);
-	if ((request->flags & REQUEST_MOVE_HOME) != 0 &&
-	    request->home != NULL && strcmp(home, request->home) != 0) {
-		to = policy_home_below(work->config, request->home);
-		if (below == NULL || to == NULL)
-			return (result_set(&change->result, 550,
-			    "home-refused", "%s is not below %s", below ==
-			    NULL ? home : request->home,
-			    work->config->accounts.home));
-		if (change->left_uid == 0 && modify_check_busy(work) == -1)
-			return (-1);
-	}
+	if (modify_move_home(work, home, &to) == -1)
+		return (-1);
+	if (to == NULL && change->request.home != NULL)
+		home = change->request.home;
+	below = modify_home_below(work, home);
 	if (below == NULL || (to == NULL && uid == change->uid &&
 	    gid == change->gid))
 		return (0);

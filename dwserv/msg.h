@@ -33,7 +33,7 @@ enum imsg_type {
 	IMSG_PARENT_SESSION,		/* struct grant */
 	IMSG_PARENT_LINE,		/* struct answer_line: more follow */
 	IMSG_PARENT_RESULT,		/* struct result */
-	IMSG_PARENT_STATES,		/* descriptor: states.h tells */
+	IMSG_PARENT_STATES,		/* its size as id; or descriptor, too */
 	IMSG_PARENT_SEGMENT,		/* of the ledger, by number as id */
 	IMSG_PARENT_LEDGER,		/* struct ledger_extent */
 

@@ -270,7 +270,8 @@ name_check_idem(const char *key)
 		return (LONGER_THAN(IDEM_LENGTH_MAX));
 	for (p = key; *p != '\0'; p++)
 		if (*p != ':' && !name_has((unsigned char)*p, CLIENT))
-			return ("has a character that is none of A-Z a-z 0-9 . _ - :");
+			return ("has a character that is none of A-Z a-z 0-9 "
+			    ". _ - :");
 	return (NULL);
 }
 

@@ -66,8 +66,8 @@ operation_parse(const char *noun, const char *verb, uint32_t *bits)
 	*bits = 0;
 	for (i = 0; i < OPERATIONS; i++) {
 		name = operation_names[i];
-		if (strncmp(name, noun, length) != 0 ||
-		    (name[length] != ' ' && name[length] != '\0'))
+		if (strcspn(name, " ") != length ||
+		    strncmp(name, noun, length) != 0)
 			continue;
 		if (verb == NULL || (name[length] == ' ' &&
 		    strcmp(name + length + 1, verb) == 0))

@@ -160,7 +160,7 @@ struct change {
 	uint32_t		 old_uid;	/* that was left */
 	uint32_t		 old_gid;
 	struct home_jobs	 homes;
-	char			*record;	/* for the ledger */
+	char			*record;	/* for the ledger, or NULL */
 	struct recall		*recall;	/* this one, or NULL */
 };
 TAILQ_HEAD(changes, change);
@@ -194,8 +194,8 @@ struct states {
 	int			 fd;
 	int			 read_fd;	/* what workers get */
 	uint64_t		 size;
-	uint64_t		 first_size;	/* of the text when it was new */
-	int			 is_new;	/* workers have the one before */
+	uint64_t		 first_size;	/* when it was new */
+	int			 is_new;		/* to workers */
 };
 
 enum commit_state {
@@ -339,8 +339,8 @@ struct parent {
 	int			 control_fd;
 	TAILQ_HEAD(, control)	 controls;
 	struct file_state	 published[TABLES];
-	uint64_t		 published_last;	/* entry of the ledger */
-	uint64_t		 published_states;	/* octets of them */
+	uint64_t		 published_last; /* of the ledger */
+	uint64_t		 published_states; /* octets */
 };
 
 /* idset.c */
@@ -452,6 +452,9 @@ int		 ledger_open_segment(const struct ledger *, uint32_t);
 /* record.c */
 struct ibuf	*record_begin(const struct change *, const char *);
 void		 record_end(struct change *, struct ibuf *);
+int		 record_next(const struct change *, const char **,
+		    struct slice *);
+uint64_t	 record_count(const struct changes *);
 
 /* line.c */
 void		 line_add(struct ibuf *, struct slice);
@@ -462,9 +465,17 @@ void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
 unsigned int	 line_count_fields(const struct table *, line_t);
 
-/* policy.c */
+/* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
 		    const struct request *, struct result *);
+
+/* shadow.c, suspend.c, which have more in account.h */
+const char	*age_name(enum age_kind);
+line_t		 suspend_find(const struct store *, struct slice, uint32_t);
+
+/* policy.c */
+int		 policy_group_is_privileged(const char *);
+int		 policy_name_is_reserved(const char *);
 int		 policy_decide(const struct config *, const struct client *,
 		    const struct store *, const struct request *,
 		    struct result *);
@@ -472,81 +483,13 @@ void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
 const char	*policy_home_below(const struct config *, const char *);
 
-/* account.c: what all requests share */
-struct work {
-	struct store		*store;
-	const struct config	*config;
-	const struct client	*client;
-	struct change		*change;
-};
+/* account.c: carrying out, of which account.h is the map */
 int		 account_carry_out(struct store *, const struct config *,
 		    const struct client *, struct change *);
-int		 account_find(struct work *, enum table_kind, const char *,
-		    const char *, line_t *);
-int		 account_find_both(struct work *, line_t *, line_t *);
-struct home_job	*account_order_home(struct work *, enum home_action,
-		    enum home_action, const char *);
-int		 account_report(struct work *, const char *, const char *,
-		    const char *, const char *);
-int		 account_short_report(struct work *, const char *,
-		    const char *);
-int		 account_is_suspended(struct work *);
-int64_t		 account_today(void);
 void		 change_init(struct change *);
 void		 change_forget(struct store *, struct change *);
-
-/* create.c, modify.c, rename.c, delete.c, password.c, suspend.c */
-int		 account_create(struct work *);
-int		 account_take_uid(struct work *);
-int		 account_ensure(struct work *);
-int		 account_modify(struct work *);
-int		 account_rename(struct work *);
-int		 account_delete(struct work *);
-int		 account_password(struct work *);
-int		 account_lock(struct work *);
-int		 account_unlock(struct work *);
-int		 account_suspend(struct work *);
-int		 account_resume(struct work *);
-void		 suspend_follow(struct work *, const char *, const char *,
-		    uint32_t);
-
-/* shadow.c */
-void		 shadow_write(struct work *, line_t);
-int		 shadow_set_ages(struct work *, line_t, line_t);
-int		 shadow_is_used(const struct work *, line_t);
-void		 shadow_set_password(struct work *, line_t, line_t);
-
-/* member.c */
-int		 member_join(struct work *, const char *, const char *);
-int		 member_leave(struct work *, const char *, const char *);
-int		 member_join_all(struct work *, const char *);
-int		 member_leave_all(struct work *, const char *);
-int		 member_replace_all(struct work *, const char *);
-int		 member_rename_all(struct work *, const char *, const char *);
-void		 member_list(const struct store *, const char *,
-		    struct ibuf *);
-
-/* group.c, group_change.c */
-int		 group_create(struct work *);
-int		 group_modify(struct work *);
-int		 group_rename(struct work *);
-int		 group_rename_entries(struct work *, const char *,
-		    const char *);
-int		 group_delete(struct work *);
-int		 group_add(struct work *);
-int		 group_remove(struct work *);
-int		 group_take_gid(struct work *);
-void		 group_write(struct table *, line_t,
-		    const char *const [GROUP_FIELDS]);
-
-/* alias.c */
-int		 alias_change(struct work *);
-int		 alias_forget(struct work *, const char *);
 void		 alias_add_targets(const struct table *, line_t,
 		    struct ibuf *);
-
-/* busy.c */
-int		 busy_find_process(uint32_t, uint32_t *);
 
 /* commit.c */
 void		 commit_init(struct commit *, struct parent *);
@@ -569,6 +512,7 @@ void		 change_free(struct change *);
 void		 batch_take(struct commit *);
 void		 batch_carry_out(struct commit *);
 struct change	*batch_last(struct change *);
+void		 batch_set_crowded(struct change *);
 void		 batch_fail(struct change *, const struct change *);
 
 /* plan.c */
@@ -611,15 +555,18 @@ void		 generation_child_ready(struct child *);
 int		 generation_is_ready(const struct generation *);
 struct child	*generation_auth(struct generation *);
 
+/* publish.c: what workers are given */
+void		 worker_begin(struct child *);
+void		 worker_publish(struct parent *);
+void		 worker_send_segment(struct child *, uint32_t);
+
 /* parent_worker.c, parent_auth.c, parent_home.c: the ends of channels */
 int		 worker_dispatch(struct channel *, struct imsg *);
-void		 worker_begin(struct child *);
 void		 worker_end(struct child *);
 void		 worker_reply(struct parent *, const struct change *);
 void		 worker_reply_line(struct parent *, const struct change *,
 		    const char *);
 void		 worker_grant(struct child *, const struct granted *);
-void		 worker_publish(struct parent *);
 void		 worker_renew_rights(struct parent *);
 int		 auth_dispatch(struct channel *, struct imsg *);
 void		 auth_begin(struct child *);

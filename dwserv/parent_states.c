@@ -44,17 +44,26 @@ states_open(struct states *states, int state_fd)
 	return (states->read_fd == -1 ? -1 : 0);
 }
 
-/* What a secret and an entry of our own make of an account. */
-static const char *
-states_word(const struct store *store, struct slice login,
-    struct slice secret)
+/* Whether there is an entry of our own, of this account and no other. */
+static int
+states_is_suspended(const struct store *store, struct slice login)
 {
-	const struct table	*suspended = store->tables[TABLE_SUSPENDED];
-	size_t			 state = 0, i = 0;
+	const struct table	*passwd = store->tables[TABLE_PASSWD];
+	size_t			 state = 0;
+	uint32_t		 uid;
+	line_t			 line;
 
-	if (suspended != NULL && table_find(suspended, login.text,
-	    login.length, &state) != LINE_NONE)
-		return ("suspended");
+	line = table_find(passwd, login.text, login.length, &state);
+	return (line != LINE_NONE && table_field_id(passwd, line, PASSWD_UID,
+	    &uid) == 0 && suspend_find(store, login, uid) != LINE_NONE);
+}
+
+/* What a secret makes of an account. */
+static const char *
+states_word(struct slice secret)
+{
+	size_t	i = 0;
+
 	while (i < secret.length && (secret.text[i] == '!' ||
 	    secret.text[i] == '*'))
 		i++;
@@ -78,11 +87,10 @@ states_add(const struct store *store, struct ibuf *to, struct slice login)
 		secret = table_field(shadow, line, SHADOW_PASSWORD);
 		expire = table_field(shadow, line, SHADOW_EXPIRE);
 	}
-	state = 0;
-	if (line != LINE_NONE || (store->tables[TABLE_SUSPENDED] != NULL &&
-	    table_find(store->tables[TABLE_SUSPENDED], login.text,
-	    login.length, &state) != LINE_NONE))
-		word = states_word(store, login, secret);
+	if (states_is_suspended(store, login))
+		word = "suspended";
+	else if (line != LINE_NONE)
+		word = states_word(secret);
 	text_add(to, login.text, login.length);
 	text_print(to, ":%s:", word);
 	text_add(to, expire.text, expire.length);

@@ -231,6 +231,7 @@ void
 parser_set_aliases(struct parser *parser, const char *path)
 {
 	parser_once(parser, &parser->seen, "aliases");
+	words_free(&parser->config->rebuild);
 	if (!parser_refuse(parser, "aliases", path, name_check_shell(path)))
 		parser_replace(&parser->config->aliases, path);
 }

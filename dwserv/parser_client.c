@@ -199,7 +199,7 @@ parser_add_target(struct parser *parser, const char *name)
 	const char	*reason = NULL;
 
 	if (bit == 0)
-		reason = "is none; there are command, file and include";
+		reason = "is none of command, file and include";
 	else if (parser->client->targets & bit)
 		reason = "is given twice";
 	if (!parser_refuse(parser, "target", name, reason))

@@ -2,7 +2,7 @@
  * account password, lock and unlock, as chpasswd(8) and usermod(8) do them.
  */
 
-#include "parent.h"
+#include "account.h"
 
 /* What suspend has put in the way is resume's to take away. */
 static int

@@ -142,6 +142,7 @@ plan_carry_out(struct commit *commit, struct changes *parts)
 	struct client		*client;
 	struct change		*change;
 
+	RB_INIT(&commit->claims);
 	TAILQ_FOREACH(change, parts, entry) {
 		client = config_find_client(config, change->client);
 		if (client == NULL)
@@ -150,6 +151,10 @@ plan_carry_out(struct commit *commit, struct changes *parts)
 		if (client == NULL || account_carry_out(&commit->store,
 		    config, client, change) == -1)
 			return (change);
+		if (homes_claim(&commit->claims, change) != NULL) {
+			batch_set_crowded(change);
+			return (change);
+		}
 	}
 	return (NULL);
 }

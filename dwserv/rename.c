@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 static int
@@ -111,7 +111,10 @@ account_rename(struct work *work)
 	if (shadow != LINE_NONE)
 		rename_entry(tables[TABLE_SHADOW], shadow, request->name,
 		    UINT_MAX, NULL);
-	suspend_follow(work, request->login, request->name, change->uid);
+	/* What is there of an account that had the name before is nobody's. */
+	suspend_follow(work, request->name, NULL, 0);
+	suspend_follow(work, request->login, account_is_suspended(work) ?
+	    request->name : NULL, change->uid);
 	account_report(work, "account.rename", "renamed", request->name,
 	    request->login);
 	return (result_set(&change->result, 250, "renamed", "login=%s uid=%u "

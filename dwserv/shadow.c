@@ -7,13 +7,28 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 #include "xmalloc.h"
 
 _Static_assert((int)PASSWD_PASSWORD == (int)SHADOW_PASSWORD,
     "the hash is in the same field of both files");
 _Static_assert((int)SHADOW_MIN + (int)AGE_EXPIRE == (int)SHADOW_EXPIRE,
     "the ages are in the order of their fields");
+
+/* As requests name them. */
+const char *
+age_name(enum age_kind kind)
+{
+	static const char *const	 names[AGES] = {
+		[AGE_MIN] = "min",
+		[AGE_MAX] = "max",
+		[AGE_WARN] = "warn",
+		[AGE_INACTIVE] = "inactive",
+		[AGE_EXPIRE] = "expire"
+	};
+
+	return (names[kind]);
+}
 
 /* The days of an age that the request states, or what else holds. */
 static int64_t
@@ -122,6 +137,18 @@ shadow_adopt(struct work *work, line_t passwd, int as_chage)
 	return (table_find_name(tables[TABLE_SHADOW], login));
 }
 
+/* There is no file for the ages that the request states.  Returns -1. */
+int
+shadow_refuse_ages(struct work *work)
+{
+	int	i = 0;
+
+	while (i < AGES - 1 && !work->change->request.ages[i].has)
+		i++;
+	return (result_set(&work->change->result, 501, "invalid", "%s: there "
+	    "is no /etc/shadow to keep it in", age_name((enum age_kind)i)));
+}
+
 /*
  * Set the ages that the request states.  Returns 0, or -1 with the result
  * filled in if there is no file for them.
@@ -138,18 +165,21 @@ shadow_set_ages(struct work *work, line_t passwd, line_t shadow)
 	for (i = 0; i < AGES; i++) {
 		if (!request->ages[i].has)
 			continue;
+		if (table == NULL)
+			return (shadow_refuse_ages(work));
 		days[i][0] = '\0';
 		if (request->ages[i].days != -1)
 			snprintf(days[i], sizeof(days[i]), "%" PRId64,
 			    request->ages[i].days);
+		/* What is so already is no reason to touch the entry. */
+		if (shadow != LINE_NONE && slice_is(table_field(table, shadow,
+		    (unsigned)(SHADOW_MIN + i)), days[i]))
+			continue;
 		values[SHADOW_MIN + i] = days[i];
 		count++;
 	}
 	if (count == 0)
 		return (0);
-	if (table == NULL)
-		return (result_set(&work->change->result, 501, "invalid",
-		    "there is no /etc/shadow to keep ages and expire in"));
 	if (shadow == LINE_NONE)
 		shadow = shadow_adopt(work, passwd,
 		    request->ages[AGE_MIN].has || request->ages[AGE_MAX].has ||

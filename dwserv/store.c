@@ -42,6 +42,13 @@ store_open_below(const struct store *store, const char *path, int flags)
 	    sizeof(how)));
 }
 
+/* What to put before the name of a file, for people. */
+static const char *
+store_directory(enum table_kind kind)
+{
+	return (kind < ACCOUNT_TABLES ? "/etc/" : "");
+}
+
 /* The directory that the aliases are in; without it there are none. */
 static void
 store_open_aliases(struct store *store, const char *path)
@@ -201,7 +208,7 @@ store_look(const struct store *store, enum table_kind kind,
 	obstacle = store_obstacle(place, &state->stx);
 	if (obstacle != NULL)
 		return (result_set(result, 550, "bad-file", "%s%s %s",
-		    kind < ACCOUNT_TABLES ? "/etc/" : "", name, obstacle));
+		    store_directory(kind), name, obstacle));
 	state->present = 1;
 	return (0);
 }
@@ -303,8 +310,8 @@ store_load(struct store *store, enum table_kind kind,
 	size_t		 size;
 	int		 fd;
 
-	fd = openat(store->places[kind].directory_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
+	fd = openat(store->places[kind].directory_fd, name, O_RDONLY |
+	    O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return (result_from_errno(result, errno, "cannot read",
 		    name));
@@ -316,8 +323,8 @@ store_load(struct store *store, enum table_kind kind,
 	store->tables[kind] = table_parse(kind, bytes, size);
 	store->states[kind] = *state;
 	if (store->tables[kind]->repaired)
-		log_warnx("%s does not end in a newline; the next change will "
-		    "repair that", name);
+		log_warnx("%s%s does not end in a newline; the next change "
+		    "will repair that", store_directory(kind), name);
 	store_seed_ids(store, kind);
 	return (0);
 }
@@ -367,9 +374,9 @@ store_stage_file(const struct store *store, enum table_kind kind,
 	if (store_look(store, kind, &state, result) == -1)
 		return (-1);
 	if (!state_is_same(&state, &store->states[kind]))
-		return (result_set(result, 450, "locked", "/etc/%s was "
+		return (result_set(result, 450, "locked", "%s%s was "
 		    "changed by a program that ignores the locks",
-		    table_name(kind)));
+		    store_directory(kind), store->places[kind].name));
 	return (stage_write(&store->places[kind], store->tables[kind], &state,
 	    result));
 }

@@ -7,33 +7,46 @@
 
 #include <stdio.h>
 
-#include "parent.h"
+#include "account.h"
 
 #define SUSPENDED_SHELL_VALUE	"/usr/sbin/nologin"
 #define SUSPENDED_EXPIRE_VALUE	"1"	/* 0 is not safe, shadow(5) says */
 
-/* What was kept of an account of this name and uid, or LINE_NONE. */
-static line_t
-suspend_find(const struct work *work)
+/*
+ * What was kept of an account of this name and uid, or LINE_NONE.  What is
+ * there of another uid is of one that somebody else has removed.
+ */
+line_t
+suspend_find(const struct store *store, struct slice login, uint32_t uid)
 {
-	const struct table	*table = work->store->tables[TABLE_SUSPENDED];
-	uint32_t		 uid;
+	const struct table	*table = store->tables[TABLE_SUSPENDED];
+	size_t			 state = 0;
+	uint32_t		 kept;
 	line_t			 line;
 
 	if (table == NULL)
 		return (LINE_NONE);
-	line = table_find_name(table, work->change->request.login);
+	line = table_find(table, login.text, login.length, &state);
 	if (line == LINE_NONE || table_field_id(table, line, SUSPENDED_UID,
-	    &uid) == -1 || uid != work->change->uid)
+	    &kept) == -1 || kept != uid)
 		return (LINE_NONE);
 	return (line);
+}
+
+static line_t
+suspend_find_own(const struct work *work)
+{
+	const char	*login = work->change->request.login;
+	struct slice	 name = { login, strlen(login) };
+
+	return (suspend_find(work->store, name, work->change->uid));
 }
 
 /* Whether the account of the request, whose uid is known, is suspended. */
 int
 account_is_suspended(struct work *work)
 {
-	return (suspend_find(work) != LINE_NONE);
+	return (suspend_find_own(work) != LINE_NONE);
 }
 
 static void
@@ -174,7 +187,7 @@ account_resume(struct work *work)
 
 	if (account_find_both(work, &passwd, &shadow) == -1)
 		return (-1);
-	if ((kept = suspend_find(work)) == LINE_NONE)
+	if ((kept = suspend_find_own(work)) == LINE_NONE)
 		return (result_set(&work->change->result, 250, "unchanged",
 		    "login=%s", login));
 	if (slice_copy(table_field(table, kept, SUSPENDED_EXPIRE), expire,

@@ -109,8 +109,9 @@ table_forget_edits(struct table *table)
 
 	while (table->edit_count > 0) {
 		edit = &table->edits[--table->edit_count];
-		if (edit->old.owned && !edit->grew)
+		if (edit->old.owned && !edit->spliced)
 			freezero(edit->old.text, edit->old.length);
+		freezero(edit->cut, edit->cut_length);
 		table->lines[edit->line].edited = 0;
 	}
 }
@@ -439,6 +440,13 @@ table_has_member(const struct table *table, line_t line, const char *name)
 	return (table_reader(table)->has_member(table, line, name));
 }
 
+/* Under which a member stands in the index of members. */
+uint32_t
+table_member_hash(const struct table *table, const char *name)
+{
+	return (table_reader(table)->hash(table, name, strlen(name)));
+}
+
 /*
  * The lines of group, gshadow or aliases that list this member, one after
  * the other; *state is 0 at first.  A line may come twice.  LINE_NONE
@@ -448,8 +456,7 @@ line_t
 table_next_member(const struct table *table, const char *name,
     size_t *state)
 {
-	uint32_t	hash = table_reader(table)->hash(table, name,
-			    strlen(name));
+	uint32_t	hash = table_member_hash(table, name);
 	line_t		line;
 
 	while ((line = index_next(&table->by_member, hash, state)) !=
@@ -514,84 +521,4 @@ table_line_number(const struct table *table, line_t line)
 		number += table_line_height(&table->lines[table_line_at(
 		    table, place)]);
 	return (number);
-}
-
-/* Cut off what stands before the first separator, or all if there is none. */
-struct slice
-slice_cut(struct slice *rest, char separator)
-{
-	struct slice	 head = *rest;
-	const char	*end = memchr(rest->text, separator, rest->length);
-
-	if (end != NULL)
-		head.length = (size_t)(end - rest->text);
-	rest->text += head.length + (end != NULL);
-	rest->length -= head.length + (end != NULL);
-	return (head);
-}
-
-/* Copy into a string, as much as fits.  Returns -1 if that is not all. */
-int
-slice_copy(struct slice slice, char *to, size_t size)
-{
-	size_t	length = slice.length < size ? slice.length : size - 1;
-
-	memcpy(to, slice.text, length);
-	to[length] = '\0';
-	return (length < slice.length ? -1 : 0);
-}
-
-/* Whether the bytes are those of a string. */
-int
-slice_is(struct slice slice, const char *string)
-{
-	return (strlen(string) == slice.length &&
-	    memcmp(slice.text, string, slice.length) == 0);
-}
-
-/* A decimal number of 32 bits, nothing before or after it.  -1 if not. */
-int
-slice_number(struct slice slice, uint32_t *number)
-{
-	uint64_t	value = 0;
-	size_t		i;
-
-	if (slice.length == 0 || slice.length > 10)
-		return (-1);
-	for (i = 0; i < slice.length; i++) {
-		if (slice.text[i] < '0' || slice.text[i] > '9')
-			return (-1);
-		value = value * 10 + (uint64_t)(slice.text[i] - '0');
-	}
-	if (value > UINT32_MAX)
-		return (-1);
-	*number = (uint32_t)value;
-	return (0);
-}
-
-/*
- * Take the next element off a comma separated list.  Returns 0 when there
- * is none; empty elements are passed over.
- */
-int
-slice_list_next(struct slice *list, struct slice *element)
-{
-	do {
-		if (list->length == 0)
-			return (0);
-		*element = slice_cut(list, ',');
-	} while (element->length == 0);
-	return (1);
-}
-
-/* Whether an element of a comma separated list is this string. */
-int
-slice_list_has(struct slice list, const char *string)
-{
-	struct slice	element;
-
-	while (slice_list_next(&list, &element))
-		if (slice_is(element, string))
-			return (1);
-	return (0);
 }

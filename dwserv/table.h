@@ -71,22 +71,36 @@ struct table_line {
 struct index_slot {
 	uint32_t	 hash;
 	uint32_t	 line;
+	uint32_t	 next;		/* of the same bucket, or vacant */
+};
+struct index_chain {
+	uint32_t	 first;
+	uint32_t	 last;
 };
 
 /* A hash table of lines; several lines may stand under one key. */
 struct index {
 	struct index_slot	*slots;
-	size_t			 size;		/* a power of two, or 0 */
-	size_t			 used;		/* dead slots included */
-	size_t			 dead;
+	struct index_chain	*chains;
+	size_t			 size;		/* of both: a power of two */
+	size_t			 used;		/* slots, vacant ones too */
+	uint32_t		 vacant;	/* the first, if any is used */
 };
 
-/* What was done to a line, so that it can be undone or written down. */
+/*
+ * What was done to a line, so that it can be undone or written down: it got
+ * another text, or a part of its text was exchanged in place.
+ */
 struct edit {
 	line_t			 line;
-	int			 grew;	/* in place, by a member */
-	uint32_t		 tail;	/* bytes behind what it grew by */
+	int			 spliced;	/* in place */
 	struct table_line	 old;	/* no text: there was no such line */
+	uint32_t		 at;	/* where it was spliced */
+	uint32_t		 length;	/* of what is there now */
+	uint32_t		 cut_length;	/* of what was there */
+	char			*cut;
+	uint32_t		 hash;	/* of the member that was cut out, */
+	size_t			 times;	/* so many times */
 };
 
 struct table {
@@ -168,6 +182,7 @@ int		 table_has_member(const struct table *, line_t, const char *);
 struct slice	 table_field(const struct table *, line_t, unsigned int);
 int		 table_field_id(const struct table *, line_t, unsigned int,
 		    uint32_t *);
+uint32_t	 table_member_hash(const struct table *, const char *);
 uint32_t	 table_line_number(const struct table *, line_t);
 line_t		 table_line_at(const struct table *, uint32_t);
 line_t		 table_line_new(struct table *);
@@ -181,6 +196,8 @@ int		 table_line_is_entry(const struct table *, const char *,
 int		 table_text_name(const struct table *, struct slice, char *,
 		    size_t);
 int		 table_joins_lines(const struct table *);
+
+/* slice.c */
 struct slice	 slice_cut(struct slice *, char);
 int		 slice_copy(struct slice, char *, size_t);
 int		 slice_is(struct slice, const char *);
@@ -189,12 +206,20 @@ int		 slice_list_next(struct slice *, struct slice *);
 int		 slice_list_has(struct slice, const char *);
 
 /* alias_line.c */
-extern const struct table_reader alias_reader;
+size_t		 alias_line_length(const char *, size_t);
+char		 alias_fold(char);
+int		 alias_text_is_entry(const char *, size_t);
 int		 alias_open(struct alias_cursor *, const char *, size_t);
-int		 alias_first(const struct table *, line_t,
-		    struct alias_cursor *);
+void		 alias_open_list(struct alias_cursor *, struct slice);
 int		 alias_next(struct alias_cursor *);
 int		 alias_cursor_is(const struct alias_cursor *, const char *);
+int		 alias_cursor_is_folded(const struct alias_cursor *,
+		    const char *, size_t);
+
+/* alias_table.c */
+extern const struct table_reader alias_reader;
+int		 alias_first(const struct table *, line_t,
+		    struct alias_cursor *);
 int		 alias_name(const struct table *, line_t, char *, size_t);
 line_t		 alias_find(const struct table *, const char *, size_t *);
 line_t		 alias_next_with_target(const struct table *, const char *,
@@ -210,7 +235,8 @@ void		 alias_remove_target(struct table *, line_t, const char *);
 /* edit.c */
 line_t		 table_add(struct table *, const char *, size_t);
 void		 table_change(struct table *, line_t, const char *, size_t);
-void		 table_replace(struct table *, line_t, const char *, size_t);
+void		 table_drop(struct table *, line_t, const char *, size_t,
+		    const char *, size_t);
 void		 table_remove(struct table *, line_t);
 void		 table_grow(struct table *, line_t, size_t, const char *,
 		    size_t);

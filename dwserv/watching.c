@@ -34,7 +34,8 @@ watching_begin(struct session *session, const struct query *query)
 
 	extent = &session->worker->ledger.extent;
 	watching = xcalloc(1, sizeof(*watching));
-	watching->since = query->since == UINT64_MAX ? extent->last :
+	/* Nobody has seen what is not there yet. */
+	watching->since = query->since > extent->last ? extent->last :
 	    query->since;
 	watching->last = watching->since;
 	watching->follow = query->follow;
@@ -224,8 +225,8 @@ watching_is_over(struct session *session)
 	    (session->closing && watching->follow));
 }
 
-/* Where the ledger is when it is not to be searched. */
-static void
+/* Begin with the newest segment, or at its end if nothing is to be found. */
+static struct segment *
 watching_start(struct session *session)
 {
 	struct watching			*watching = session->watching;
@@ -237,6 +238,7 @@ watching_start(struct session *session)
 		watching->offset = extent->size;
 		watching->found = 1;
 	}
+	return (watching->segment);
 }
 
 /*
@@ -248,6 +250,7 @@ int
 watching_continue(struct session *session, struct ibuf *to)
 {
 	struct watching	*watching = session->watching;
+	struct segment	*segment = watching->segment;
 
 	if (session->worker->ledger.extent.segment == 0)
 		return (watching_fail(session, to));
@@ -256,9 +259,9 @@ watching_continue(struct session *session, struct ibuf *to)
 		return (1);
 	}
 	watching->ready = 0;
-	if (watching->segment == NULL)
-		watching_start(session);
-	if (watching->segment->asked)
+	if (segment == NULL)
+		segment = watching_start(session);
+	if (segment->asked)
 		return (0);
 	if (!watching->found)
 		return (watching_seek(session, to));

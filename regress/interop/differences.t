@@ -14,36 +14,10 @@ use Test::More;
 
 use Dwserv::Test;
 use Dwserv::Parity;
+use Dwserv::Parity::Differences;
+use Dwserv::Parity::Start qw(%small);
 
-my %small = %Dwserv::Parity::small;
 my $hash_again = '$2b$10$' . 'x' x 53;
-
-# The lines of a name in both roots' file.
-sub lines_are
-{
-	my ($parity, $file, $name, $ours, $theirs) = @_;
-	my ($our_lines, $their_lines) = map {
-	    join "\n", map { $parity->without_today("$_\n") =~ s/\n//r }
-	    $_->lines($file, $name) } @$parity{qw(ours theirs)};
-
-	is($our_lines, $ours, "$file: dwserv's line of $name");
-	ref $theirs ? like($their_lines, $theirs, "$file: the tool's") :
-	    is($their_lines, $theirs, "$file: the tool's");
-}
-
-# Ask both: dwserv's reply, and whether the tool did it.
-sub verdicts
-{
-	my ($parity, $request, $reply, $tool) = @_;
-	my $before = $parity->{ours}->snapshot;
-	my ($ours, $status) = $parity->ask_both(@$request);
-
-	like($ours, $reply, "@$request[0, 1]: dwserv");
-	is($status == 0 ? 'done' : 'refused', $tool, 'the tool') or
-	    diag($parity->{tool});
-	is_deeply($parity->{ours}->snapshot, $before, 'nothing was changed')
-	    unless $ours =~ /^250/;
-}
 
 # Of each: what it is, why, the files, and what is to be seen.
 my @differences = (
@@ -311,16 +285,6 @@ my @differences = (
     }],
 );
 
-for my $difference (@differences) {
-	my ($name, $reason, $files, $code) = @$difference;
-
-	subtest $name => sub {
-		my $parity = parity($name, %$files);
-
-		note("because: $reason");
-		$code->($parity);
-		is($parity->{daemon}->stop, 0, 'the end');
-	};
-}
+differences(@differences);
 
 done_testing;

@@ -56,6 +56,17 @@ sub descriptors
 	    glob "/proc/$pid/fd/*";
 }
 
+# Those that it can write to, of /proc/PID/fdinfo: the last two bits of the
+# flags are 0 for reading only.
+sub writable
+{
+	my ($pid) = @_;
+
+	return map { readlink($_) // 'gone' }
+	    grep { slurp(s{/fd/}{/fdinfo/}r) =~ /^flags:\s+(\d+)/m &&
+	    oct($1) & 3 } glob "/proc/$pid/fd/*";
+}
+
 sub limit
 {
 	my ($role, $name) = @_;
@@ -134,15 +145,19 @@ SKIP: {
 	    'home cannot');
 }
 
-# What they have open: a worker no file but the two public ones, and
-# nothing that leads out.
+# What they have open: a worker no file but the two public ones, the states
+# of accounts, and nothing that leads out; it can write to none of them.
 for my $pid (@workers) {
 	my %open;
 	$open{$_}++ for descriptors($pid);
 	is_deeply([ grep { !m{^(?:socket:|/dev/null|pipe:|anon_inode:.*|
 	    \Q$daemon->{log}\E|\Q@{[ $root->path('/etc') ]}\E/
-	    (?:passwd|group)(?:\ \(deleted\))?)\z}x } sort keys %open ], [],
+	    (?:passwd|group)(?:\ \(deleted\))?|
+	    \Q$daemon->{state}\E/states\ \(deleted\))\z}x }
+	    sort keys %open ], [],
 	    'a worker has open what it needs and no more');
+	is_deeply([ grep { m{^/(?!dev/null\z)} && $_ ne $daemon->{log} }
+	    writable($pid) ], [], 'and can write to no file');
 }
 is_deeply([ grep { !m{^(?:socket:|/dev/null|pipe:|\Q$daemon->{log}\E)\z} }
     descriptors($auth) ], [], 'auth has no file open');

@@ -221,7 +221,7 @@ like($ledger, qr/ client=billing peer=127\.0\.0\.1 change=account\.create /,
     'the ledger has who and where from');
 like($ledger, qr/ change=account\.create login=alice uid=10000 gid=10000 /,
     'the ledger has what');
-like($ledger, qr/ change=account\.password login=alice sha256=/,
+like($ledger, qr/ change=account\.password login=alice uid=10000 sha256=/,
     'the ledger has changes of passwords');
 like($ledger, qr/ change=account\.delete login=frank uid=10004 .*removed/,
     'the ledger has what became of a home');

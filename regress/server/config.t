@@ -398,6 +398,8 @@ fake_is('a group without a client', $violated,
     'say_it(IMSG_CONFIG_GROUP(), 0, pack "n/a*", "mail"); sleep 60;');
 fake_is('a shell that is none', $violated,
     'say_it(IMSG_CONFIG_SHELL(), 0, pack "n/a*", "/a:b"); sleep 60;');
+fake_is('a program that is none', $violated,
+    'say_it(IMSG_CONFIG_REBUILD(), 0, pack "n/a*", "newaliases"); sleep 60;');
 fake_is('an end with more to it', $violated, "$end 1, 'x'); sleep 60;");
 fake_is('more after the end', $violated, 'syswrite $channel, ' .
     'message(IMSG_CONFIG_END(), 0, "") . ' .

@@ -99,41 +99,41 @@ like($root->line('passwd', 'dave'), qr{:/home/dave:}, 'but passwd has it');
 mkdir "$home/erin" or die;
 spill("$home/frank", 'a file');
 symlink "$home/nowhere", "$home/grace" or die;
-is_refused("account create $_", "550 home-exists $_ is already there")
+is_refused("account create $_", "550 home-exists /home/$_ is already there")
     for qw(erin frank grace);
 is_refused('account create heidi home=/home/alice',
-    '550 home-exists alice is already there');
+    '550 home-exists /home/alice is already there');
 is_refused('account create heidi home=/home/alice/heidi',
-    qr{^550 home-refused alice/heidi: });
+    qr{^550 home-refused /home/alice/heidi: });
 is_refused('account create heidi home=/home/none/heidi',
-    qr{^550 home-refused none/heidi: });
+    qr{^550 home-refused /home/none/heidi: });
 is_refused('account create heidi home=/home/frank/heidi',
-    qr{^550 home-refused frank/heidi: });
+    qr{^550 home-refused /home/frank/heidi: });
 chmod 0777, "$home/class";
 is_refused('account create heidi home=/home/class/heidi',
-    qr{^550 home-refused class/heidi: });
+    qr{^550 home-refused /home/class/heidi: });
 chmod 0775, "$home/class";
 is_refused('account create heidi home=/home/class/heidi',
-    qr{^550 home-refused class/heidi: });
+    qr{^550 home-refused /home/class/heidi: });
 chmod 0755, "$home/class";
 symlink 'class', "$home/link" or die;
 is_refused('account create heidi home=/home/link/heidi',
-    qr{^550 home-refused link/heidi: });
+    qr{^550 home-refused /home/link/heidi: });
 mkdir "$home/mounted" or die;
 my ($status) = run_program('mount', '-t', 'tmpfs', '-o', 'mode=755',
     'tmpfs', "$home/mounted");
 is($status, 0, 'a file system is mounted among the homes');
 is_refused('account create heidi home=/home/mounted/heidi',
-    qr{^550 home-refused mounted/heidi: });
-is_refused('account create mounted', qr/^550 home-exists mounted /);
+    qr{^550 home-refused /home/mounted/heidi: });
+is_refused('account create mounted', qr{^550 home-exists /home/mounted });
 
 # One that is refused does not spoil those that come with it.
 my @replies = $session->pipeline('account create ivan',
     'account create erin', 'account create judy', 'account create frank',
     'account create kim');
 is_deeply([ map { join ' ', (split)[1, 2] } @replies ],
-    [ 'created login=ivan', 'home-exists erin', 'created login=judy',
-    'home-exists frank', 'created login=kim' ],
+    [ 'created login=ivan', 'home-exists /home/erin', 'created login=judy',
+    'home-exists /home/frank', 'created login=kim' ],
     'some are refused, the others made');
 is_deeply([ map { facts($_) =~ /^40750 / ? 1 : 0 } qw(ivan judy kim) ],
     [ 1, 1, 1 ], 'with their homes');
@@ -153,19 +153,19 @@ is(facts('shared'), '40750 ' . join(' ', (split /:/,
 reply_is($session, 'account create nina home=no', qr/^250 created /);
 mkdir "$home/nina" or die;
 is_refused('account delete nina home=remove',
-    qr/^550 home-refused nina: /);
+    qr{^550 home-refused /home/nina: });
 ok(-d "$home/nina", 'a directory of root stays');
 chown((split /:/, $root->line('passwd', 'nina'))[2, 3], "$home/nina");
 rename "$home/nina", "$home/nina.moved" or die;
 symlink 'nina.moved', "$home/nina" or die;
 is_refused('account delete nina home=remove',
-    qr/^550 home-refused nina: /);
+    qr{^550 home-refused /home/nina: });
 ok(-d "$home/nina.moved", 'what a link leads to stays');
 unlink "$home/nina";
 spill("$home/nina", 'a file');
 chown((split /:/, $root->line('passwd', 'nina'))[2, 3], "$home/nina");
 is_refused('account delete nina home=remove',
-    qr/^550 home-refused nina: /);
+    qr{^550 home-refused /home/nina: });
 unlink "$home/nina";
 reply_is($session, 'account delete nina home=remove',
     qr/^250 deleted login=nina /);
@@ -174,7 +174,7 @@ reply_is($session, 'account delete nina home=remove',
 my ($uid, $gid) = (split /:/, $root->line('passwd', 'ivan'))[2, 3];
 run_wanted('mount', '-t', 'tmpfs', '-o', "uid=$uid,gid=$gid", 'tmpfs',
     "$home/ivan");
-is_refused('account delete ivan home=remove', qr/^550 home-refused ivan: /);
+is_refused('account delete ivan home=remove', qr{^550 home-refused /home/ivan: });
 run_wanted('umount', "$home/ivan");
 mkdir "$home/ivan/data" or die;
 run_wanted('mount', '-t', 'tmpfs', 'tmpfs', "$home/ivan/data");

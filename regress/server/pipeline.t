@@ -16,6 +16,9 @@ use Dwserv::Test;
 my $root = new_root();
 my $daemon = start_daemon($root);
 my $session = $daemon->login;
+
+# What a ledger begins with: what was there before it.
+my @baseline = split /\n/, slurp("$daemon->{state}/ledger/00000001");
 my $hash = crypt 'rabbit', '$6$rounds=1000$abcdefgh$';
 
 sub commits
@@ -52,8 +55,13 @@ is(keys %uids, 1000, 'each has a uid of its own');
 is($root->line('group', 'ftp'), 'ftp:x:900:' .
     join(',', map { "user$_" } 1 .. 1000), 'all are members');
 my @ledger = split /\n/, slurp("$daemon->{state}/ledger/00000001");
-is_deeply([ map { /^(\d+) / } @ledger ], [ 0 .. 1000 ],
+is_deeply([ map { /^(\d+) / } @ledger ], [ 0 .. $#baseline + 1000 ],
     'each has its number in the ledger');
+is_deeply([ map { / change=account\.create login=(\S+) / }
+    @ledger[@baseline .. $#ledger] ], [ map { "user$_" } 1 .. 1000 ],
+    'in order, behind what was there before');
+is(scalar(grep { !/ change=external file=\w+ action=added / }
+    @baseline[1 .. $#baseline]), 0, 'which was only added to it');
 
 # List and show them, while they are deleted.
 @replies = $session->pipeline('account show user1', 'account delete user1',

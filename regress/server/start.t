@@ -95,11 +95,12 @@ is($record{accounts}{root}, $root->path, 'status: the root');
 is_deeply([ sort map { $_->{pid} } grep { $_->{record} eq 'process' }
     @{$object->{records}} ], [ sort map { (split /:/)[0] } @children ],
     'status: the process ids');
+my $baseline = ($daemon->status('commits'))[0]{ledger};
 is($session->ask('account create alice') =~ /^250/, 1, 'a change');
 is($session->ask('account create alice') =~ /^550/, 1, 'and a refusal');
 my ($commits) = $daemon->status('commits');
 is_deeply([ map { $commits->{$_} } qw(count changes refused last-size ledger) ],
-    [ 1, 1, 1, 1, 1 ], 'status: what was done');
+    [ 1, 1, 1, 1, $baseline + 1 ], 'status: what was done');
 ok(wait_for(sub { (grep { $_->{sessions} == 1 }
     $daemon->children('worker')) == 1 }, 5), 'status: the session');
 
@@ -229,6 +230,36 @@ SKIP: {
 	skip('needs setpriv(1)', 1) unless -x '/usr/bin/setpriv';
 	isnt($status, 0, 'who is not root starts nothing');
 }
+
+# status tells of aliases where there are any.
+sub aliases_are
+{
+	my ($name, $statement, @expected) = @_;
+
+	$daemon->configure(global => { aliases => $statement });
+	is(($daemon->ctl('reload'))[0], 0, "$name: reload");
+	is_deeply([ $daemon->status('aliases') ], \@expected, $name);
+}
+
+my %never = (record => 'aliases', runs => 0, failures => 0,
+    'retry-seconds' => 0, 'last-error' => '');
+$daemon->configure(global => {
+    aliases => '"/etc/aliases" rebuild { "/usr/sbin/postalias", "-w" }' });
+$daemon->start;
+is_deeply([ $daemon->status('aliases') ], [ { %never,
+    file => '/etc/aliases', rebuild => 'idle' } ], 'status: the aliases');
+like(($daemon->ctl('status'))[1], qr{^aliases\ +file=/etc/aliases\ +
+    rebuild=idle\ +runs=0\ +failures=0\ +retry-seconds=0\ +last-error=""$}mx,
+    'for people');
+aliases_are('no program', '"/etc/mail/aliases"', { %never,
+    file => '/etc/mail/aliases', rebuild => 'none' });
+aliases_are('no aliases', undef);
+$daemon->configure(global => { aliases => '"/etc/aliases" rebuild "x"' });
+($status, $output, $complaint) = $daemon->ctl('reload');
+is($status, 1, 'a program without a path');
+like($complaint, qr/rebuild "x" must begin with a slash$/m, 'is refused');
+$daemon->configure;
+$daemon->stop;
 
 # After all that it starts as ever, and an interrupt ends it.
 $daemon->start;

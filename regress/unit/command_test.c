@@ -29,7 +29,12 @@ static const struct sample {
 	{ "account create alice groups=\"\" home=no expire=never",
 	    OPERATION_ACCOUNT_CREATE, "home_choice=1 expire=-1 login=alice" },
 	{ "account create alice gecos=\"\" password=x",
-	    OPERATION_ACCOUNT_CREATE, "login=alice gecos= hash=hash-of-x" },
+	    OPERATION_ACCOUNT_CREATE,
+	    "flags=64 login=alice gecos= hash=hash-of-x" },
+	{ "account ensure alice password=x", OPERATION_ACCOUNT_ENSURE,
+	    "flags=64 login=alice hash=hash-of-x" },
+	{ "account ensure alice hash=" HASH, OPERATION_ACCOUNT_ENSURE,
+	    "login=alice hash=" HASH },
 	{ "account ensure alice groups=\"\" home=no uid=4294967295",
 	    OPERATION_ACCOUNT_ENSURE,
 	    "home_choice=1 uid=4294967295 login=alice groups=" },
@@ -52,7 +57,7 @@ static const struct sample {
 	{ "account rename alice group=keep name=bob home=keep",
 	    OPERATION_ACCOUNT_RENAME, "login=alice name=bob" },
 	{ "account password alice password=x", OPERATION_ACCOUNT_PASSWORD,
-	    "login=alice hash=hash-of-x" },
+	    "flags=64 login=alice hash=hash-of-x" },
 	{ "account password alice hash=" HASH, OPERATION_ACCOUNT_PASSWORD,
 	    "login=alice hash=" HASH },
 	{ "account lock alice idem=1", OPERATION_ACCOUNT_LOCK,
@@ -201,7 +206,7 @@ print_query(struct asking *asking, const struct query *query)
 	add_if(asking, "max", query->max, UINT32_MAX);
 	add_if(asking, "state", query->state, STATE_ANY);
 	add_if(asking, "limit", (int64_t)query->limit, -1);
-	add_if(asking, "since", (int64_t)query->since, 0);
+	add_if(asking, "since", (int64_t)query->since, -1);
 	add_if(asking, "follow", query->follow, 1);
 }
 

@@ -70,7 +70,7 @@ case_define(const char *directory, const char *name, struct symbols *symbols)
 
 /* What was printed must parse, and print the same again. */
 static int
-case_print(struct place *place, const char *name,
+case_print(struct files *place, const char *name,
     const struct config *config, const char *expected)
 {
 	struct config	*again;
@@ -94,7 +94,7 @@ case_print(struct place *place, const char *name,
 }
 
 static int
-case_run(struct place *place, const char *directory, const char *name)
+case_run(struct files *place, const char *directory, const char *name)
 {
 	struct symbols	 symbols = TAILQ_HEAD_INITIALIZER(symbols);
 	struct config	*config;
@@ -128,7 +128,7 @@ case_run(struct place *place, const char *directory, const char *name)
 
 /* Files of a configuration must be private; those in a repository are not. */
 static void
-cases_copy(struct place *place, const char *directory)
+cases_copy(struct files *place, const char *directory)
 {
 	struct dirent	**entries;
 	char		  path[PATH_MAX], *text;
@@ -153,7 +153,7 @@ cases_copy(struct place *place, const char *directory)
 
 /* Run all cases of a directory; returns how many failures there were. */
 static int
-cases_run(struct place *place, const char *directory)
+cases_run(struct files *place, const char *directory)
 {
 	struct dirent	**entries;
 	char		  name[NAME_MAX + 1];
@@ -195,7 +195,7 @@ test_cases(void **state)
 static void
 test_cases_can_fail(void **state)
 {
-	struct place	*place = *state, *cases;
+	struct files	*place = *state, *cases;
 	void		*cases_state;
 
 	place_make(&cases_state);
@@ -264,7 +264,7 @@ parse_each(const char *directory, const struct symbols *symbols)
 static void
 test_repeated(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct symbols	 symbols = TAILQ_HEAD_INITIALIZER(symbols);
 	const char	*directory = getenv("CONFIG_CASES");
 	unsigned int	 complaints;

@@ -4,7 +4,7 @@
  * settle and each rollback the file must be the model's, byte for byte;
  * in between, what is shown to the journal and what is found must be.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "table_text.h"
 

@@ -4,7 +4,7 @@
  *
  * write() is replaced by one that can be told to write little at a time.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include <sys/syscall.h>
 

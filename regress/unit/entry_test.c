@@ -2,7 +2,7 @@
  * Tests of dwserv/entry.c: which entries of the ledger a client sees, and
  * what of them.
  */
-/* links: dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "watch_session.h"
 

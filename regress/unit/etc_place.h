@@ -24,7 +24,8 @@
 struct etc_place {
 	struct scratch	*scratch;
 	int		 etc;
-	struct accounts	 accounts;
+	int		 state;		/* the state directory */
+	struct config	*config;
 	struct store	 store;
 	struct result	 result;
 };
@@ -36,6 +37,13 @@ etc_write_all(struct etc_place *place)
 	scratch_put_text(place->etc, "shadow", 0640, SHADOW);
 	scratch_put_text(place->etc, "group", 0644, GROUP);
 	scratch_put_text(place->etc, "gshadow", 0640, GSHADOW);
+}
+
+static inline void
+etc_open(struct etc_place *place)
+{
+	assert_int_equal(store_open(&place->store, place->config,
+	    place->state), 0);
 }
 
 static inline int
@@ -52,8 +60,13 @@ etc_make(void **state)
 	    O_DIRECTORY | O_CLOEXEC);
 	assert_int_not_equal(place->etc, -1);
 	etc_write_all(place);
-	place->accounts.root = place->scratch->path;
-	assert_int_equal(store_open(&place->store, &place->accounts), 0);
+	assert_int_equal(mkdirat(place->scratch->fd, "state", 0700), 0);
+	place->state = openat(place->scratch->fd, "state", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(place->state, -1);
+	place->config = config_new();
+	place->config->accounts.root = strdup(place->scratch->path);
+	etc_open(place);
 	*state = place;
 	return (0);
 }
@@ -66,6 +79,8 @@ etc_remove(void **state)
 
 	store_close(&place->store);
 	close(place->etc);
+	close(place->state);
+	config_free(place->config);
 	free(place);
 	return (scratch_remove(&scratch));
 }

@@ -34,6 +34,19 @@ fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
 	return ((int)syscall(SYS_fchownat, fd, path, uid, gid, flags));
 }
 
+/* Directories of root's alone, as in the archive, cannot be made durable. */
+int
+fsync(int fd)
+{
+	struct stat	st;
+
+	if (fstat(fd, &st) == 0 && st.st_mode == (S_IFDIR | 0700)) {
+		errno = EIO;
+		return (-1);
+	}
+	return ((int)syscall(SYS_fsync, fd));
+}
+
 struct process {
 	struct base	*base;
 	struct imsgbuf	 channel;
@@ -55,7 +68,8 @@ process_order(struct process *process, enum home_action action,
 {
 	struct ibuf	*message;
 
-	base_set(process->base, action, path, NULL);
+	base_set(process->base, action, path, action == HOME_ACTION_ARCHIVE ?
+	    "2026-11-22/al-20003" : NULL);
 	process->base->order.serial = serial;
 	message = imsg_create(&process->channel, IMSG_PARENT_HOME, 0, 0);
 	assert_int_equal(msg_put_home_order(message, &process->base->order),
@@ -116,7 +130,7 @@ expect_done(struct process *process, enum home_action action,
 }
 
 static void
-expect_synced(struct process *process, uint32_t number)
+expect_synced(struct process *process, uint32_t number, int expected)
 {
 	struct imsg	imsg;
 	uint32_t	error;
@@ -124,7 +138,7 @@ expect_synced(struct process *process, uint32_t number)
 	assert_int_equal(process_receive(process, &imsg), IMSG_HOME_SYNCED);
 	assert_int_equal(imsg_get_id(&imsg), number);
 	assert_int_equal(msg_get_number(imsg_get_ibuf(&imsg), &error), 0);
-	assert_int_equal(error, 0);
+	assert_int_equal(error, expected);
 	imsg_free(&imsg);
 }
 
@@ -217,10 +231,10 @@ test_order(void **state)
 	assert_true(process->pongs > 1);
 	assert_owner(process->base, "al/0", NEW_UID, NEW_GID);
 	expect_done(process, HOME_ACTION_MAKE, 2, 0);
-	expect_synced(process, 3);
+	expect_synced(process, 3, 0);
 	expect_done(process, HOME_ACTION_CHANGE, 4, 0);
 	expect_done(process, HOME_ACTION_PLACE, 2, 0);
-	expect_synced(process, 5);
+	expect_synced(process, 5, 0);
 	assert_owner(process->base, "bo", NEW_UID, NEW_GID);
 }
 
@@ -243,9 +257,26 @@ test_answers(void **state)
 	process_send(process, IMSG_PARENT_SYNC, 5, -1);
 	expect_done(process, HOME_ACTION_CHANGE, 3, EIO);
 	expect_done(process, HOME_ACTION_CHECK, 4, 0);
-	expect_synced(process, 5);
+	expect_synced(process, 5, 0);
 	assert_owner(process->base, "al/bad", OLD_UID, OLD_GID);
 	assert_owner(process->base, "al/file", NEW_UID, NEW_GID);
+}
+
+/* The names of the archive are made durable with all others. */
+static void
+test_archive_sync(void **state)
+{
+	struct process	*process = *state;
+
+	base_mkdir(process->base, "al", 0700, NEW_UID, NEW_GID);
+	process_order(process, HOME_ACTION_ARCHIVE, "al", 1);
+	process_send(process, IMSG_PARENT_SYNC, 2, -1);
+	process_send(process, IMSG_PARENT_SYNC, 3, -1);
+	expect_done(process, HOME_ACTION_ARCHIVE, 1, 0);
+	expect_synced(process, 2, EIO);
+	expect_synced(process, 3, 0);
+	assert_owner(process->base, ".archive/2026-11-22/al-20003", NEW_UID,
+	    NEW_GID);
 }
 
 /* A new base is for the orders behind it. */
@@ -279,6 +310,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		PROCESS_TEST(test_order),
 		PROCESS_TEST(test_answers),
+		PROCESS_TEST(test_archive_sync),
 		PROCESS_TEST(test_base)
 	};
 

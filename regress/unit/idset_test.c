@@ -2,7 +2,7 @@
  * Tests of dwserv/idset.c: against a plain array of bits, at both ends of
  * the numbers, and as text there and back.
  */
-/* links: dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

@@ -2,7 +2,7 @@
  * Tests of dwserv/journal.c: records there and back; what is cut short,
  * damaged or half written over is no record.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/journal.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/account.c dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/journal.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 
@@ -35,38 +35,56 @@ store_empty(struct store *store)
 		table_free(store->tables[kind]);
 }
 
-/* A change with an entry for the ledger (NULL: refused) and a home. */
+/* A change with an entry for the ledger, NULL: it was refused. */
 static struct change *
-batch_add(struct changes *batch, const char *record, enum home_action action,
-    const char *home)
+batch_add(struct changes *batch, const char *record)
 {
 	struct change	*change = calloc(1, sizeof(*change));
 
 	assert_non_null(change);
+	change_init(change);
 	if (record != NULL)
 		change->record = strdup(record);
-	if (home != NULL) {
-		change->has_home = 1;
-		change->home.action = action;
-		change->home.serial = 0xfedcba9876543210ULL;
-		change->home.uid = 10001;
-		change->home.gid = 4294967290U;
-		change->home.mode = 02750;
-		change->home.path = strdup(home);
-	}
 	TAILQ_INSERT_TAIL(batch, change, entry);
 	return (change);
+}
+
+/* A promise about a home; what was done first to keep it does not count. */
+static void
+change_add_home(struct change *change, enum home_action promised,
+    const char *path, const char *to)
+{
+	struct home_job	*job = calloc(1, sizeof(*job));
+
+	assert_non_null(job);
+	job->order.action = HOME_ACTION_MAKE;
+	job->promised = promised;
+	job->order.serial = 0xfedcba9876543210ULL;
+	job->order.uid = 10001;
+	job->order.gid = 4294967290U;
+	job->order.mode = 02750;
+	job->order.old_uid = 4294967289U;
+	job->order.old_gid = 10007;
+	job->order.path = strdup(path);
+	job->order.to = to == NULL ? NULL : strdup(to);
+	TAILQ_INSERT_TAIL(&change->homes, job, entry);
 }
 
 static void
 batch_free(struct changes *batch)
 {
 	struct change	*change;
+	struct home_job	*job;
 
 	while ((change = TAILQ_FIRST(batch)) != NULL) {
 		TAILQ_REMOVE(batch, change, entry);
+		while ((job = TAILQ_FIRST(&change->homes)) != NULL) {
+			TAILQ_REMOVE(&change->homes, job, entry);
+			free(job->order.path);
+			free(job->order.to);
+			free(job);
+		}
 		free(change->record);
-		free(change->home.path);
 		free(change);
 	}
 }
@@ -87,16 +105,34 @@ edits_show(void *arg, enum table_kind kind, struct slice old,
 	return (0);
 }
 
-/* Edits of each kind in all four files, and a batch of five. */
+/* An entry of aliases that goes on in a second line and a third. */
+#define LIST		"list: alice,\n\tbob,\n  carol"
+
+/* What each of the changes in the sample promises. */
+static void
+build_homes(struct change *first, struct change *second, struct change *third)
+{
+	change_add_home(first, HOME_ACTION_PLACE, "al", NULL);
+	change_add_home(second, HOME_ACTION_CHANGE, "bob", "sub/robert");
+	change_add_home(second, HOME_ACTION_CHANGE, "eve", NULL);
+	change_add_home(third, HOME_ACTION_REMOVE, "x/y", NULL);
+	change_add_home(third, HOME_ACTION_ARCHIVE, "x/z",
+	    ".archive/2026-11-22/z-10001");
+}
+
+/* Edits of each kind in all files, and a batch of four, one refused. */
 static struct ibuf *
 build_sample(struct store *store, struct changes *batch)
 {
 	static const char *const	 texts[TABLES] = {
 		"bob:x:10002:10002::/home/bob:/bin/sh\n",
 		"bob:!:19000:0:99999:7:::\neve:!:1:::::end :\n",
-		"bob:x:10002:\nfile passwd:x:7:\n", "bob:!::\n"
+		"bob:x:10002:\nfile passwd:x:7:\n", "bob:!::\n",
+		"root: al\n" LIST "\nops: |cmd\n -x\n",
+		"eve:10005::/bin/sh\n"
 	};
 	struct table			**tables = store->tables;
+	struct change			 *first, *second;
 
 	store_fill(store, texts);
 	TAILQ_INIT(batch);
@@ -109,35 +145,80 @@ build_sample(struct store *store, struct changes *batch)
 	table_add_member(tables[TABLE_GROUP], table_find_name(
 	    tables[TABLE_GROUP], "file passwd"), "al");
 	add_text(tables[TABLE_GSHADOW], "al:!::");
-	batch_add(batch, "client=a change=1", HOME_ACTION_PLACE, "al");
-	batch_add(batch, NULL, HOME_ACTION_PLACE, "refused");
-	batch_add(batch, "client=\"a b\" change=2", 0, NULL);
-	batch_add(batch, "client=c change=3", HOME_ACTION_REMOVE, "x/y");
+	alias_add_target(tables[TABLE_ALIASES], table_line_at(
+	    tables[TABLE_ALIASES], 1), "dave");
+	table_remove(tables[TABLE_ALIASES], table_line_at(
+	    tables[TABLE_ALIASES], 2));
+	add_text(tables[TABLE_SUSPENDED], "al:10001:20000:/bin/ksh");
+	first = batch_add(batch, "client=a change=1");
+	change_add_home(batch_add(batch, NULL), HOME_ACTION_PLACE, "refused",
+	    NULL);
+	second = batch_add(batch, "client=\"a b\" change=2");
+	build_homes(first, second, batch_add(batch, "client=c change=3"));
 	return (journal_build(store, batch, 41));
 }
 
+/* What a change has to do for a home when it is carried on. */
+struct promise {
+	enum home_action	 action;
+	const char		*path;
+	const char		*to;
+};
+
+static void
+assert_home(const struct home_job *job, const struct promise *promise)
+{
+	assert_non_null(job);
+	assert_int_equal(job->promised, promise->action);
+	assert_int_equal(job->order.action, promise->action);
+	assert_true(job->order.serial == 0xfedcba9876543210ULL);
+	assert_int_equal(job->order.uid, 10001);
+	assert_true(job->order.gid == 4294967290U);
+	assert_int_equal(job->order.mode, 02750);
+	assert_true(job->order.old_uid == 4294967289U);
+	assert_int_equal(job->order.old_gid, 10007);
+	assert_string_equal(job->order.path, promise->path);
+	if (promise->to == NULL)
+		assert_null(job->order.to);
+	else
+		assert_string_equal(job->order.to, promise->to);
+}
+
+/* A change, and its promises up to the first without a path. */
 static void
 assert_change(const struct change *change, const char *record,
-    enum home_action action, const char *home)
+    const struct promise *promises)
 {
+	const struct home_job	*job;
+
 	assert_non_null(change);
 	assert_string_equal(change->record, record);
-	assert_int_equal(change->has_home, home != NULL);
 	assert_int_equal(change->result.code, 0);
-	if (home == NULL)
-		return;
-	assert_int_equal(change->home.action, action);
-	assert_true(change->home.serial == 0xfedcba9876543210ULL);
-	assert_int_equal(change->home.uid, 10001);
-	assert_true(change->home.gid == 4294967290U);
-	assert_int_equal(change->home.mode, 02750);
-	assert_string_equal(change->home.path, home);
+	TAILQ_FOREACH(job, &change->homes, entry) {
+		assert_non_null(promises->path);
+		assert_home(job, promises++);
+	}
+	assert_null(promises->path);
 }
 
 /* The changes above a number are those of the sample from there on. */
 static void
 check_changes(struct journal *journal, uint64_t after)
 {
+	static const struct promise	first[] = {
+		{ HOME_ACTION_PLACE, "al", NULL },
+		{ 0, NULL, NULL }
+	};
+	static const struct promise	second[] = {
+		{ HOME_ACTION_CHANGE, "bob", "sub/robert" },
+		{ HOME_ACTION_CHANGE, "eve", NULL },
+		{ 0, NULL, NULL }
+	};
+	static const struct promise	third[] = {
+		{ HOME_ACTION_REMOVE, "x/y", NULL },
+		{ HOME_ACTION_ARCHIVE, "x/z", ".archive/2026-11-22/z-10001" },
+		{ 0, NULL, NULL }
+	};
 	struct journal_record	 record;
 	struct changes		 changes = TAILQ_HEAD_INITIALIZER(changes);
 	struct change		*change;
@@ -148,17 +229,15 @@ check_changes(struct journal *journal, uint64_t after)
 	journal_record_free(&record);
 	change = TAILQ_FIRST(&changes);
 	if (after < 41) {
-		assert_change(change, "client=a change=1",
-		    HOME_ACTION_PLACE, "al");
+		assert_change(change, "client=a change=1", first);
 		change = TAILQ_NEXT(change, entry);
 	}
 	if (after < 42) {
-		assert_change(change, "client=\"a b\" change=2", 0, NULL);
+		assert_change(change, "client=\"a b\" change=2", second);
 		change = TAILQ_NEXT(change, entry);
 	}
 	if (after < 43) {
-		assert_change(change, "client=c change=3",
-		    HOME_ACTION_REMOVE, "x/y");
+		assert_change(change, "client=c change=3", third);
 		change = TAILQ_NEXT(change, entry);
 	}
 	assert_null(change);
@@ -189,6 +268,14 @@ test_round_trip(void **state)
 	assert_string_equal(shown.text, expected.text);
 	assert_non_null(strstr(shown.text, "group [file passwd:x:7:] "
 	    "[file passwd:x:7:al]\ngshadow [none] [al:!::]\n"));
+	/* What an entry has for newlines comes back as it was. */
+	assert_non_null(strstr(shown.text, "aliases [" LIST "] [list: "));
+	assert_non_null(strstr(shown.text, "dave]\n"));
+	assert_non_null(strstr(shown.text, "aliases [ops: |cmd\n -x] "
+	    "[none]\n"));
+	assert_non_null(strstr(shown.text, "suspended [none] "
+	    "[al:10001:20000:/bin/ksh]\n"));
+	assert_null(strchr(shown.text, '\001'));
 	journal_record_free(&record);
 	check_changes(&journal, 0);
 	check_changes(&journal, 41);
@@ -309,7 +396,7 @@ build_small(uint64_t number)
 	struct ibuf			*bytes;
 
 	store_fill(&store, none);
-	batch_add(&batch, "small", 0, NULL);
+	batch_add(&batch, "small");
 	bytes = journal_build(&store, &batch, number);
 	batch_free(&batch);
 	return (bytes);

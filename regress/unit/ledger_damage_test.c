@@ -2,7 +2,7 @@
  * Tests of dwserv/ledger.c: a ledger that ends too early, was damaged, or
  * has gone; what the journal can give again, and what is not forgiven.
  */
-/* links: dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/name.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/recall.c dwserv/result.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "ledger_sample.h"
 
@@ -66,6 +66,7 @@ test_torn_append(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 	size_t		 size, starts[6];
 	char		*text;
 
@@ -75,7 +76,9 @@ test_torn_append(void **state)
 	find_lines(text, size, starts);
 	scratch_put(scratch->fd, FIRST, 0600, text, starts[3] + 20);
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, 3), 0);
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
+	    3), 0);
 	assert_logged(scratch, "cut short");
 	append_one(&ledger, &store, "again");
 	append_one(&ledger, &store, "too");
@@ -184,9 +187,12 @@ test_moved_away(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, 7), 0);
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
+	    7), 0);
 	assert_int_equal(ledger.last, 6);
 	append_one(&ledger, &store, "again");
 	ledger_close(&ledger);

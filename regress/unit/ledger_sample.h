@@ -89,10 +89,12 @@ make_sample(const struct scratch *scratch)
 	};
 	struct ledger		 ledger;
 	struct store		 store;
+	struct recalls		 recalls;
 
 	store_begin(&store);
 	idset_add(&store.uids, 10001);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	assert_int_equal(append(&ledger, &store, first, 3), 0);
 	assert_int_equal(append(&ledger, &store, second, 2), 0);
@@ -108,10 +110,13 @@ reopen(const struct scratch *scratch, uint64_t restorable, uint64_t last,
 {
 	struct ledger	ledger;
 	struct store	store;
+	struct recalls	recalls;
 	int		result;
 
 	store_begin(&store);
-	result = ledger_open(&ledger, scratch->fd, &store, restorable);
+	recalls_init(&recalls);
+	result = ledger_open(&ledger, scratch->fd, &store, &recalls,
+	    restorable);
 	if (result == 0) {
 		assert_int_equal(ledger.last, last);
 		assert_ids(&store.uids, uids);

@@ -4,7 +4,7 @@
  *
  * fsync() is replaced by one that can be told to fail.
  */
-/* links: dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/name.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/file.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/ledger.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/recall.c dwserv/result.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/syscall.h>
 
@@ -59,10 +59,12 @@ test_reopen(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 
 	make_sample(scratch);
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	assert_int_equal(ledger.last, 4);
 	assert_int_equal(ledger.segment, 1);
@@ -83,11 +85,13 @@ test_reuse(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 
 	make_sample(scratch);
 	store_begin(&store);
+	recalls_init(&recalls);
 	store.reuse = 1;
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	assert_int_equal(ledger.last, 4);
 	assert_ids(&store.uids, "");
@@ -117,6 +121,7 @@ test_rotation(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 	size_t		 size, after;
 	char		*before, digest[65], head[256];
 	const char	*lines[] = { head, "5 more", "6 still more", NULL };
@@ -125,7 +130,8 @@ test_rotation(void **state)
 	before = scratch_get(scratch->fd, FIRST, &size);
 	scratch_put_text(scratch->fd, "ledger/new", 0600, "left over\n");
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	last_digest(scratch, FIRST, digest);
 	ledger.size = (uint64_t)64 << 20;
@@ -158,10 +164,12 @@ test_rotation_fails(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 
 	make_sample(scratch);
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	ledger.size = (uint64_t)64 << 20;
 	sync_fails = 1;
@@ -182,6 +190,7 @@ test_volume(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 	const char	*records[100];
 	char		*long_one = calloc(1, 60001);
 	size_t		 i;
@@ -191,14 +200,15 @@ test_volume(void **state)
 	for (i = 0; i < NUMBER_OF(records); i++)
 		records[i] = long_one;
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(ledger.segment, 1);
 		assert_int_equal(append(&ledger, &store, records, 100), 0);
 		ledger_close(&ledger);
 		assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
-		    NO_JOURNAL), 0);
+		    &recalls, NO_JOURNAL), 0);
 		if (ledger.segment == 2)
 			break;
 	}
@@ -233,10 +243,12 @@ test_errors(void **state)
 	struct scratch	*scratch = *state;
 	struct ledger	 ledger;
 	struct store	 store;
+	struct recalls	 recalls;
 	const char	*record = "x";
 
 	store_begin(&store);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	recalls_init(&recalls);
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), 0);
 	close(ledger.fd);
 	ledger.fd = open("/dev/full", O_RDWR | O_CLOEXEC);
@@ -246,7 +258,7 @@ test_errors(void **state)
 	assert_int_equal(unlinkat(scratch->fd, FIRST, 0), 0);
 	assert_int_equal(unlinkat(scratch->fd, "ledger", AT_REMOVEDIR), 0);
 	assert_int_equal(symlinkat(".", scratch->fd, "ledger"), 0);
-	assert_int_equal(ledger_open(&ledger, scratch->fd, &store,
+	assert_int_equal(ledger_open(&ledger, scratch->fd, &store, &recalls,
 	    NO_JOURNAL), -1);
 	assert_no_file(scratch->fd, "00000001");
 	ledger_close(&ledger);

@@ -38,7 +38,7 @@ assert_kept(const char *path, const char *expected)
 static void
 test_files(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	place_write_text(place, "f", 0600, "prefork 1\n");
 	assert_lent(place_path(place, "f"), "prefork 1\n");
@@ -62,7 +62,7 @@ test_files(void **state)
 static void
 test_owners(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	const char	*path;
 
 	if (geteuid() != 0)
@@ -91,7 +91,7 @@ test_passwords(void **state)
 	    ".gshadow.dwserv", "shadow (deleted)" };
 	static const char	 reason[] = "holds passwords, not a "
 	    "configuration";
-	struct place		*place = *state;
+	struct files		*place = *state;
 	const char		*link;
 	size_t			 i;
 
@@ -130,7 +130,7 @@ test_kernel(void **state)
 static void
 test_devices(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	const char	*path;
 
 	assert_kept("/dev/null", "not a regular file");
@@ -146,7 +146,7 @@ test_devices(void **state)
 static void
 test_descriptors(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	const char	*reason;
 	int		 before, i;
 

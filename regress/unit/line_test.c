@@ -2,7 +2,7 @@
  * Tests of dwserv/line.c: lines put together field by field, and fields of
  * lines exchanged.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

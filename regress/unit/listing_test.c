@@ -2,7 +2,7 @@
  * Tests of dwserv/listing.c and what it lists: order, filters and pages of
  * accounts, groups and aliases, from files as the parent passes them.
  */
-/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/listing.c dwserv/listing_alias.c dwserv/listing_kind.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/snapshot.c dwserv/states.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/listing.c dwserv/listing_alias.c dwserv/listing_kind.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/snapshot.c dwserv/states.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/mman.h>
 

@@ -3,7 +3,7 @@
  * the known ways: lckpwdf(3)'s record lock, the lock files of shadow-utils
  * with all kinds of process ids in them, and another dwserv.
  */
-/* links: dwserv/defs.c dwserv/edit.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/lock.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/stage.c dwserv/store.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/defs.c dwserv/edit.c dwserv/external.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/lock.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/slice.c dwserv/stage.c dwserv/store.c dwserv/symbol.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/file.h>
 

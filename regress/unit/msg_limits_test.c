@@ -6,11 +6,6 @@
 
 #include "msg_samples.h"
 
-enum {
-	LOG, SETTINGS, STRING, NUMBER, REQUEST, RESULT, LOGIN, GRANTED, GRANT,
-	CLIENT_SECRET, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME
-};
-
 /*
  * Where the strings are in an encoded sample: so many bytes and so many
  * other strings are before it.
@@ -25,13 +20,19 @@ static const struct place {
 } places[] = {
 	{ LOG, 1, 4, 0, LINE_LENGTH_MAX, 0 },
 	{ STRING, 1, 0, 0, LINE_LENGTH_MAX, 0 },
-	{ REQUEST, 2, 30, 0, NAME_LENGTH_MAX, 1 },
-	{ REQUEST, 2, 30, 1, NAME_LENGTH_MAX, 1 },
-	{ REQUEST, 2, 30, 2, GROUPS_MAX * (NAME_LENGTH_MAX + 1), 1 },
-	{ REQUEST, 2, 30, 3, GECOS_LENGTH_MAX, 1 },
-	{ REQUEST, 2, 30, 4, PATH_LENGTH_MAX, 1 },
-	{ REQUEST, 2, 30, 5, PATH_LENGTH_MAX, 1 },
-	{ REQUEST, 2, 30, 6, HASH_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 0, NAME_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 1, ALIAS_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 2, NAME_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 3, GROUPS_MAX * (NAME_LENGTH_MAX + 1), 1 },
+	{ REQUEST, 2, 83, 4, GROUPS_MAX * (NAME_LENGTH_MAX + 1), 1 },
+	{ REQUEST, 2, 83, 5, GROUPS_MAX * (NAME_LENGTH_MAX + 1), 1 },
+	{ REQUEST, 2, 83, 6, GECOS_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 7, PATH_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 8, PATH_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 9, HASH_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 10, ALIAS_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 11, LINE_LENGTH_MAX, 1 },
+	{ REQUEST, 2, 83, 12, IDEM_LENGTH_MAX, 1 },
 	{ RESULT, 1, 10, 0, RESULT_WORD_MAX - 1, 0 },
 	{ RESULT, 1, 10, 1, RESULT_TEXT_MAX - 1, 0 },
 	{ LOGIN, 1, 12, 0, CLIENT_LENGTH_MAX, 0 },
@@ -39,12 +40,15 @@ static const struct place {
 	{ GRANTED, 1, 8, 0, CLIENT_LENGTH_MAX, 0 },
 	{ GRANTED, 1, 8, 1, 127, 0 },
 	{ GRANT, 1, 16, 0, CLIENT_LENGTH_MAX, 0 },
+	{ GRANT, 1, 16, 1, LINE_LENGTH_MAX, 1 },
 	{ CLIENT_SECRET, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
 	{ CLIENT_SECRET, 1, 0, 1, HASH_LENGTH_MAX, 0 },
-	{ HOME_ORDER, 1, 24, 0, PATH_LENGTH_MAX, 1 },
+	{ HOME_ORDER, 1, 32, 0, PATH_LENGTH_MAX, 1 },
+	{ HOME_ORDER, 1, 32, 1, PATH_LENGTH_MAX, 1 },
 	{ FIELD, 2, 0, 0, FIELD_NAME_MAX - 1, 0 },
 	{ FIELD, 2, 11, 0, LINE_LENGTH_MAX, 1 },
-	{ OUTCOME, 1, 1, 0, LINE_LENGTH_MAX, 1 }
+	{ OUTCOME, 1, 1, 0, LINE_LENGTH_MAX, 1 },
+	{ ANSWER_LINE, 1, 8, 0, ANSWER_LENGTH_MAX, 0 }
 };
 
 /*
@@ -85,7 +89,7 @@ decode_replaced(const struct place *place, const char *text, int with_nul)
 static void
 test_received_strings(void **state)
 {
-	static char		 text[LINE_LENGTH_MAX + 2];
+	static char		 text[ANSWER_LENGTH_MAX + 2];
 	const struct place	*place;
 	size_t			 i;
 
@@ -152,17 +156,26 @@ assert_refused(size_t codec, unsigned int sample, size_t offset,
 static void
 test_values_out_of_range(void **state)
 {
+	size_t	 offset;
+
 	(void)state;
 	assert_refused(LOG, 1, 0, LOG_LEVEL_DEBUG + 1, 4);
 	assert_refused(SETTINGS, 1, 0, 2, 1);
 	assert_refused(SETTINGS, 1, 21, HASH_METHODS, 4);
-	assert_refused(REQUEST, 1, 8, OPERATIONS, 4);
-	assert_refused(REQUEST, 1, 8, UINT32_MAX, 4);
-	assert_refused(REQUEST, 1, 12, HOME_CHOICES, 4);
-	assert_refused(REQUEST, 1, 16, 2, 1);
-	assert_refused(REQUEST, 1, 21, 0xff, 1);
-	assert_refused(REQUEST, 1, 22, (uint64_t)-2, 8);
-	assert_refused(REQUEST, 1, 22, (uint64_t)INT64_MIN, 8);
+	assert_refused(REQUEST, 1, 8, TRANSACTION_MAX + 1, 4);
+	assert_refused(REQUEST, 1, 12, TRANSACTION_MAX + 1, 4);
+	assert_refused(REQUEST, 1, 16, OPERATIONS, 4);
+	assert_refused(REQUEST, 1, 16, UINT32_MAX, 4);
+	assert_refused(REQUEST, 1, 20, REQUEST_FLAGS + 1, 4);
+	assert_refused(REQUEST, 1, 24, HOME_CHOICES, 4);
+	assert_refused(REQUEST, 1, 28, 2, 1);
+	assert_refused(REQUEST, 1, 33, 2, 1);
+	for (offset = 38; offset < 83; offset += 9) {
+		assert_refused(REQUEST, 1, offset, 0xff, 1);
+		assert_refused(REQUEST, 1, offset + 1, (uint64_t)-2, 8);
+		assert_refused(REQUEST, 1, offset + 1, (uint64_t)INT64_MIN,
+		    8);
+	}
 	assert_refused(RESULT, 1, 8, 99, 2);
 	assert_refused(RESULT, 1, 8, 600, 2);
 	assert_refused(LOGIN, 1, 4, 2, 1);
@@ -258,13 +271,21 @@ test_sent_requests(void **state)
 		size_t	 max;
 	} strings[] = {
 		{ offsetof(struct request, login), NAME_LENGTH_MAX },
+		{ offsetof(struct request, name), ALIAS_LENGTH_MAX },
 		{ offsetof(struct request, group), NAME_LENGTH_MAX },
 		{ offsetof(struct request, groups),
+		    GROUPS_MAX * (NAME_LENGTH_MAX + 1) },
+		{ offsetof(struct request, groups_add),
+		    GROUPS_MAX * (NAME_LENGTH_MAX + 1) },
+		{ offsetof(struct request, groups_remove),
 		    GROUPS_MAX * (NAME_LENGTH_MAX + 1) },
 		{ offsetof(struct request, gecos), GECOS_LENGTH_MAX },
 		{ offsetof(struct request, home), PATH_LENGTH_MAX },
 		{ offsetof(struct request, shell), PATH_LENGTH_MAX },
-		{ offsetof(struct request, hash), HASH_LENGTH_MAX }
+		{ offsetof(struct request, hash), HASH_LENGTH_MAX },
+		{ offsetof(struct request, alias), ALIAS_LENGTH_MAX },
+		{ offsetof(struct request, targets), LINE_LENGTH_MAX },
+		{ offsetof(struct request, idem), IDEM_LENGTH_MAX }
 	};
 	struct request	 request;
 	struct ibuf	*buf;
@@ -286,10 +307,22 @@ test_sent_requests(void **state)
 	request.operation = OPERATIONS;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	sample_request(&request, 0);
+	request.part = TRANSACTION_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
+	sample_request(&request, 0);
+	request.parts = TRANSACTION_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
+	sample_request(&request, 0);
+	request.flags = REQUEST_FLAGS + 1;
+	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
+	sample_request(&request, 0);
 	request.home_choice = HOME_CHOICES;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	sample_request(&request, 0);
 	request.has_uid = 2;
+	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
+	sample_request(&request, 0);
+	request.has_gid = 2;
 	ASSERT_NOT_SENT(msg_put_request(buf, &request), EINVAL);
 	sample_request(&request, 0);
 	request.ages[AGE_EXPIRE].has = -1;
@@ -368,6 +401,9 @@ test_sent_logins_and_grants(void **state)
 	sample_grant(&grant, 1);
 	grant.client = NULL;
 	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), EINVAL);
+	sample_grant(&grant, 1);
+	grant.groups = text_of(LINE_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), ERANGE);
 	ibuf_free(buf);
 }
 
@@ -401,6 +437,7 @@ static void
 test_sent_orders_and_answers(void **state)
 {
 	struct home_outcome	 home_outcome = { .action = HOME_ACTIONS };
+	struct answer_line	 line;
 	struct home_order	 order;
 	struct outcome		 outcome = { .ok = 2 };
 	struct field		 field;
@@ -419,6 +456,14 @@ test_sent_orders_and_answers(void **state)
 	sample_home_order(&order, 1);
 	order.path = text_of(PATH_LENGTH_MAX + 1);
 	ASSERT_NOT_SENT(msg_put_home_order(buf, &order), ERANGE);
+	sample_home_order(&order, 1);
+	order.to = text_of(PATH_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_home_order(buf, &order), ERANGE);
+	sample_answer_line(&line, 1);
+	line.text = NULL;
+	ASSERT_NOT_SENT(msg_put_answer_line(buf, &line), EINVAL);
+	line.text = text_of(ANSWER_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_answer_line(buf, &line), ERANGE);
 	sample_field(&field, 1);
 	field.is_number = 2;
 	ASSERT_NOT_SENT(msg_put_field(buf, &field), EINVAL);

@@ -28,7 +28,7 @@
 #define BUFFER_SIZE	65536
 #define SAMPLES		3U
 
-static char	 long_text[LINE_LENGTH_MAX + 2];
+static char	 long_text[ANSWER_LENGTH_MAX + 2];
 
 static inline int
 is_zero(const void *object, size_t size)
@@ -107,21 +107,32 @@ sample_request(struct request *request, unsigned int sample)
 		return;
 	request->session = 1;
 	request->number = UINT32_MAX;
+	request->part = request->parts = TRANSACTION_MAX;
 	request->operation = OPERATIONS - 1;
+	request->flags = REQUEST_FLAGS;
 	request->home_choice = HOME_CHOICES - 1;
-	request->has_uid = request->ages[AGE_EXPIRE].has = 1;
+	request->has_uid = request->has_gid = 1;
 	request->uid = 10001;
+	request->gid = 10002;
+	request->ages[AGE_MIN].days = 1;
+	request->ages[AGE_EXPIRE].has = 1;
 	request->ages[AGE_EXPIRE].days = sample == 1 ? -1 : INT64_MAX;
 	request->login = "alice";
 	request->gecos = "";
 	request->hash = "$y$j9T$salt$hash";
 	if (sample == 1)
 		return;
+	request->name = "bob";
 	request->group = "abcdefghijklmnopqrstuvwxyz_01234";
 	request->groups = groups;
+	request->groups_add = groups + NAME_LENGTH_MAX;
+	request->groups_remove = "ftp,mail";
 	request->gecos = "\xc3\x84nne";
 	request->home = "/home/alice";
 	request->shell = "/bin/sh";
+	request->alias = "Post.Master";
+	request->targets = "alice,bob@example.org";
+	request->idem = "2026-11-22:1";
 }
 
 static inline void
@@ -299,6 +310,24 @@ sample_grant(struct grant *grant, unsigned int sample)
 	grant->uid_min = 10000;
 	grant->uid_max = sample == 2 ? UINT32_MAX : 19999;
 	grant->client = "billing";
+	grant->groups = sample == 0 ? NULL : sample == 1 ? "mail,ftp" : "";
+}
+
+static inline void
+sample_answer_line(struct answer_line *line, unsigned int sample)
+{
+	line->session = sample;
+	line->number = UINT32_MAX - sample;
+	line->text = sample == 0 ? "" : sample == 1 ? "group name=ftp" :
+	    text_of(ANSWER_LENGTH_MAX);
+}
+
+static inline void
+sample_ledger_extent(struct ledger_extent *extent, unsigned int sample)
+{
+	extent->segment = sample;
+	extent->size = sample == 0 ? 0 : UINT64_MAX;
+	extent->last = sample == 0 ? 0 : UINT64_MAX - sample;
 }
 
 static inline void
@@ -309,7 +338,10 @@ sample_home_order(struct home_order *order, unsigned int sample)
 	order->uid = 10001;
 	order->gid = 10002;
 	order->mode = sample == 0 ? 0 : 07777;
+	order->old_uid = sample;
+	order->old_gid = UINT32_MAX;
 	order->path = sample == 0 ? NULL : "alice";
+	order->to = sample == 0 ? NULL : "2026-11-22/alice-10001";
 }
 
 static inline void
@@ -332,13 +364,22 @@ CODEC(request, struct request, request_free(&message); ASSERT_ZERO(message))
 CODEC(result, struct result, (void)0)
 CODEC(login, struct login, login_free(&message); ASSERT_ZERO(message))
 CODEC(granted, struct granted, granted_free(&message); ASSERT_ZERO(message))
-CODEC(grant, struct grant, free(message.client))
+CODEC(grant, struct grant, free(message.client); free(message.groups))
+CODEC(answer_line, struct answer_line, free(message.text))
+CODEC(ledger_extent, struct ledger_extent, (void)0)
 CODEC(client_secret, struct client_secret, client_secret_free(&message);
     ASSERT_ZERO(message))
-CODEC(home_order, struct home_order, free(message.path))
+CODEC(home_order, struct home_order, free(message.path); free(message.to))
 CODEC(home_outcome, struct home_outcome, (void)0)
 CODEC(field, struct field, free(message.text))
 CODEC(outcome, struct outcome, free(message.text))
+
+/* The codecs, in their order. */
+enum {
+	LOG, SETTINGS, STRING, NUMBER, REQUEST, RESULT, LOGIN, GRANTED, GRANT,
+	CLIENT_SECRET, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME, ANSWER_LINE,
+	LEDGER_EXTENT
+};
 
 static const struct codec {
 	const char	*name;
@@ -358,7 +399,9 @@ static const struct codec {
 	{ "home_order", put_home_order, get_home_order },
 	{ "home_outcome", put_home_outcome, get_home_outcome },
 	{ "field", put_field, get_field },
-	{ "outcome", put_outcome, get_outcome }
+	{ "outcome", put_outcome, get_outcome },
+	{ "answer_line", put_answer_line, get_answer_line },
+	{ "ledger_extent", put_ledger_extent, get_ledger_extent }
 };
 #define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
 

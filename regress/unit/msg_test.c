@@ -132,6 +132,48 @@ test_random_mutations(void **state)
 	free(bytes);
 }
 
+/* Those of the messages that are newer than most. */
+static void
+test_more_values_survive(void **state)
+{
+	struct ledger_extent	 extent;
+	struct answer_line	 line;
+	struct home_order	 order;
+	struct grant		 grant;
+	struct ibuf		*buf;
+
+	(void)state;
+	buf = encode(&codecs[LEDGER_EXTENT], 1);
+	assert_int_equal(msg_get_ledger_extent(buf, &extent), 0);
+	assert_int_equal(extent.segment, 1);
+	assert_true(extent.size == UINT64_MAX);
+	assert_true(extent.last == UINT64_MAX - 1);
+	ibuf_free(buf);
+	buf = encode(&codecs[ANSWER_LINE], 1);
+	assert_int_equal(msg_get_answer_line(buf, &line), 0);
+	assert_int_equal(line.session, 1);
+	assert_int_equal(line.number, UINT32_MAX - 1);
+	assert_string_equal(line.text, "group name=ftp");
+	free(line.text);
+	ibuf_free(buf);
+	buf = encode(&codecs[HOME_ORDER], 2);
+	assert_int_equal(msg_get_home_order(buf, &order), 0);
+	assert_int_equal(order.old_uid, 2);
+	assert_int_equal(order.old_gid, UINT32_MAX);
+	assert_string_equal(order.path, "alice");
+	assert_string_equal(order.to, "2026-11-22/alice-10001");
+	free(order.path);
+	free(order.to);
+	ibuf_free(buf);
+	buf = encode(&codecs[GRANT], 1);
+	assert_int_equal(msg_get_grant(buf, &grant), 0);
+	assert_string_equal(grant.client, "billing");
+	assert_string_equal(grant.groups, "mail,ftp");
+	free(grant.client);
+	free(grant.groups);
+	ibuf_free(buf);
+}
+
 static void
 test_values_survive(void **state)
 {
@@ -141,6 +183,7 @@ test_values_survive(void **state)
 	struct login		 login, login_sample;
 	struct field		 field;
 	struct ibuf		*buf;
+	int			 i;
 
 	(void)state;
 	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
@@ -149,19 +192,32 @@ test_values_survive(void **state)
 	assert_int_equal(msg_get_request(buf, &request), 0);
 	assert_int_equal(request.session, 1);
 	assert_int_equal(request.number, UINT32_MAX);
+	assert_int_equal(request.part, TRANSACTION_MAX);
+	assert_int_equal(request.parts, TRANSACTION_MAX);
 	assert_int_equal(request.operation, OPERATIONS - 1);
+	assert_int_equal(request.flags, REQUEST_FLAGS);
 	assert_int_equal(request.home_choice, HOME_CHOICES - 1);
 	assert_int_equal(request.has_uid, 1);
 	assert_int_equal(request.uid, 10001);
-	assert_int_equal(request.ages[AGE_EXPIRE].has, 1);
-	assert_true(request.ages[AGE_EXPIRE].days == INT64_MAX);
+	assert_int_equal(request.has_gid, 1);
+	assert_int_equal(request.gid, 10002);
+	for (i = 0; i < AGES; i++) {
+		assert_int_equal(request.ages[i].has, sample.ages[i].has);
+		assert_true(request.ages[i].days == sample.ages[i].days);
+	}
 	assert_string_equal(request.login, sample.login);
+	assert_string_equal(request.name, sample.name);
 	assert_string_equal(request.group, sample.group);
 	assert_string_equal(request.groups, sample.groups);
+	assert_string_equal(request.groups_add, sample.groups_add);
+	assert_string_equal(request.groups_remove, sample.groups_remove);
 	assert_string_equal(request.gecos, sample.gecos);
 	assert_string_equal(request.home, sample.home);
 	assert_string_equal(request.shell, sample.shell);
 	assert_string_equal(request.hash, sample.hash);
+	assert_string_equal(request.alias, sample.alias);
+	assert_string_equal(request.targets, sample.targets);
+	assert_string_equal(request.idem, sample.idem);
 	request_free(&request);
 	sample_request(&sample, 1);
 	assert_int_equal(msg_put_request(buf, &sample), 0);
@@ -232,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_trailing_byte),
 		cmocka_unit_test(test_random_mutations),
 		cmocka_unit_test(test_values_survive),
+		cmocka_unit_test(test_more_values_survive),
 		cmocka_unit_test(test_encoders_without_room)
 	};
 

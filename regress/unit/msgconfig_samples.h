@@ -46,6 +46,7 @@ sample_globals(struct config *config, unsigned int sample)
 		config->user.name = LONGEST(name_longest, '_');
 	config->auth_user.uid = ID_MAX;
 	config->auth_user.gid = 1;
+	config->aliases = sample == 1 ? "/a" : path_longest;
 	config->limits = (struct limits){ LIMIT_MAX, LIMIT_MAX, LIMIT_MAX,
 	    TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX };
 }
@@ -105,6 +106,7 @@ sample_client(struct client *client, unsigned int sample)
 	client->prefix_count = secret.prefix_count;
 	memcpy(client->prefixes, secret.prefixes, sizeof(client->prefixes));
 	client->operations = sample == 0 ? 1 : OPERATION_BIT(OPERATIONS) - 1;
+	client->targets = sample == 0 ? 0 : TARGETS_ALL;
 	client->has_uid = sample > 0;
 	client->uid_min = sample == 0 ? 0 : ID_FLOOR;
 	client->uid_max = sample == 0 ? 0 : ID_MAX;
@@ -132,6 +134,13 @@ sample_group(struct word *word, unsigned int sample)
 {
 	memset(word, 0, sizeof(*word));
 	word->text = sample < 2 ? "mail" : LONGEST(name_longest, 'g');
+}
+
+static inline void
+sample_rebuild(struct word *word, unsigned int sample)
+{
+	memset(word, 0, sizeof(*word));
+	word->text = sample < 2 ? "/bin/mail" : LONGEST(path_longest, '/');
 }
 
 /*
@@ -172,6 +181,9 @@ CONFIG_CODEC(shell, struct word, &config->accounts.shells,
 CONFIG_CODEC(group, struct word, &config->accounts.shells,
     TAILQ_FIRST(&config->accounts.shells))
 
+CONFIG_CODEC(rebuild, struct word, &config->rebuild,
+    TAILQ_FIRST(&config->rebuild))
+
 static int
 put_complaint(struct ibuf *buf, unsigned int sample)
 {
@@ -201,7 +213,10 @@ get_complaint(struct ibuf *buf, struct ibuf *again)
 	return (0);
 }
 
-enum { GLOBALS, LISTENER, ACCOUNTS, CLIENT, DEFINE, SHELL, GROUP, COMPLAINT };
+enum {
+	GLOBALS, LISTENER, ACCOUNTS, CLIENT, DEFINE, SHELL, GROUP, REBUILD,
+	COMPLAINT
+};
 static const struct codec config_codecs[] = {
 	{ "globals", put_globals, get_globals },
 	{ "listener", put_listener, get_listener },
@@ -210,6 +225,7 @@ static const struct codec config_codecs[] = {
 	{ "define", put_define, get_define },
 	{ "shell", put_shell, get_shell },
 	{ "group", put_group, get_group },
+	{ "rebuild", put_rebuild, get_rebuild },
 	{ "complaint", put_complaint, get_complaint }
 };
 #define CONFIG_CODECS	(sizeof(config_codecs) / sizeof(config_codecs[0]))

@@ -185,6 +185,8 @@ test_values_out_of_range(void **state)
 		assert_refused(GLOBALS, 1, offset, offset < 51 ?
 		    LIMIT_MAX + 1 : TIMEOUT_MAX + 1, 4);
 	}
+	assert_refused(GLOBALS, 1, 69, 'a', 1);		/* aliases */
+	assert_refused(GLOBALS, 1, 70, '/', 1);
 	assert_refused(LISTENER, 0, 0, 01000, 4);	/* mode */
 	assert_refused(LISTENER, 2, 6, '-', 1);		/* group */
 	assert_refused(LISTENER, 2, 44, 'x', 1);	/* path */
@@ -206,14 +208,17 @@ test_values_out_of_range(void **state)
 	assert_refused(ACCOUNTS, 1, 58, 12, 4);		/* accept */
 	assert_refused(CLIENT, 1, 0, 0, 4);		/* operations */
 	assert_refused(CLIENT, 1, 0, OPERATION_BIT(OPERATIONS), 4);
-	assert_refused(CLIENT, 1, 4, 2, 4);		/* has_uid */
-	assert_refused(CLIENT, 1, 8, ID_FLOOR - 1, 4);
+	assert_refused(CLIENT, 1, 4, TARGETS_ALL + 1, 4);
+	assert_refused(CLIENT, 1, 8, 2, 4);		/* has_uid */
 	assert_refused(CLIENT, 1, 12, ID_FLOOR - 1, 4);
-	assert_refused(CLIENT, 1, 12, ID_MAX + 1, 4);
-	assert_refused(CLIENT, 1, 18, '-', 1);		/* name */
+	assert_refused(CLIENT, 1, 16, ID_FLOOR - 1, 4);
+	assert_refused(CLIENT, 1, 16, ID_MAX + 1, 4);
+	assert_refused(CLIENT, 1, 22, '-', 1);		/* name */
 	assert_refused(SHELL, 0, 2, 'b', 1);
 	assert_refused(SHELL, 0, 3, '/', 1);
 	assert_refused(GROUP, 0, 2, 'M', 1);
+	assert_refused(REBUILD, 0, 2, 'b', 1);
+	assert_refused(REBUILD, 0, 6, ' ', 1);
 }
 
 /* One beyond the longest text, and no text where there must be one. */
@@ -227,6 +232,7 @@ test_lengths(void **state)
 	} cases[] = {
 		{ SHELL, PATH_LENGTH_MAX, '/' },
 		{ GROUP, NAME_LENGTH_MAX, 'g' },
+		{ REBUILD, PATH_LENGTH_MAX, '/' },
 		{ COMPLAINT, COMPLAINT_MAX, 'x' }
 	};
 	static char	 text[COMPLAINT_MAX + 2];
@@ -348,6 +354,8 @@ test_values_survive(void **state)
 	assert_memory_equal(client->prefixes, sample.prefixes,
 	    sizeof(sample.prefixes));
 	assert_int_equal(client->uid_max, ID_MAX);
+	assert_int_equal(client->operations, OPERATION_BIT(OPERATIONS) - 1);
+	assert_int_equal(client->targets, TARGETS_ALL);
 	assert_true(TAILQ_EMPTY(&client->groups));
 	buf = encode(&config_codecs[DEFINE], 1);
 	assert_int_equal(msg_get_define(buf, &config->symbols), 0);
@@ -357,6 +365,44 @@ test_values_survive(void **state)
 	assert_string_equal(symbol->value, "x = \"y\"");
 	assert_int_equal(symbol->persistent, 1);
 	config_free(config);
+}
+
+static int
+get_word(struct words *rebuild, const char *text)
+{
+	struct ibuf	*buf;
+	int		 result;
+
+	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
+	assert_int_equal(ibuf_add_string(buf, text), 0);
+	result = msg_get_rebuild(buf, rebuild);
+	ibuf_free(buf);
+	return (result);
+}
+
+/* A program, and then arguments, which may be almost anything. */
+static void
+test_rebuild(void **state)
+{
+	struct words	rebuild = TAILQ_HEAD_INITIALIZER(rebuild);
+	size_t		i;
+
+	(void)state;
+	assert_int_equal(get_word(&rebuild, "-w"), -1);
+	words_free(&rebuild);
+	assert_int_equal(get_word(&rebuild, "/b"), 0);
+	assert_int_equal(get_word(&rebuild, "a\nb"), -1);
+	assert_int_equal(get_word(&rebuild, "\xe9"), -1);
+	words_free(&rebuild);
+	for (i = 0; i < REBUILD_WORDS_MAX; i++)
+		assert_int_equal(get_word(&rebuild, i == 0 ? "/b" : i == 1 ?
+		    "" : "-x \"\xc3\xa9\""), 0);
+	assert_int_equal(get_word(&rebuild, "x"), -1);
+	assert_int_equal(words_count(&rebuild), REBUILD_WORDS_MAX);
+	assert_string_equal(TAILQ_FIRST(&rebuild)->text, "/b");
+	assert_string_equal(TAILQ_LAST(&rebuild, words)->text,
+	    "-x \"\xc3\xa9\"");
+	words_free(&rebuild);
 }
 
 static void
@@ -427,8 +473,16 @@ test_not_sent(void **state)
 	sample_client(&client, 1);
 	client.has_uid = 2;
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
+	sample_client(&client, 1);
+	client.targets = TARGETS_ALL + 1;
+	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
+	sample_globals(&config, 1);
+	config.aliases = "/etc/aliases/";
+	ASSERT_NOT_SENT(msg_put_globals(buf, &config), EINVAL);
 	ASSERT_NOT_SENT(msg_put_group(buf, &word), EINVAL);
 	ASSERT_NOT_SENT(msg_put_shell(buf, &word), EINVAL);
+	word.text = "a\tb";
+	ASSERT_NOT_SENT(msg_put_rebuild(buf, &word), EINVAL);
 	ibuf_free(buf);
 }
 
@@ -446,6 +500,7 @@ main(void)
 		cmocka_unit_test(test_sent_lengths),
 		cmocka_unit_test(test_only_once),
 		cmocka_unit_test(test_values_survive),
+		cmocka_unit_test(test_rebuild),
 		cmocka_unit_test(test_complaints),
 		cmocka_unit_test(test_not_sent)
 	};

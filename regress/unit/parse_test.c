@@ -1,7 +1,7 @@
 /*
  * The configuration, what files with cases cannot show: the fields of what
- * was parsed, the modes, owners and sizes of files, macros of the command
- * line, and the names of requests.
+ * was parsed, the modes, owners and sizes of files, and macros of the command
+ * line.
  */
 /* links: @OBJ@/parse.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
 
@@ -17,24 +17,8 @@
 #define CLIENT	"client \"a\" {\n\tsecret \"" HASH "\"\n" \
 		"\tallow { account }\n}\n"
 
-/* Parse a text with which nothing may be wrong. */
-static struct config *
-parse_good(struct place *place, const char *text,
-    const struct symbols *symbols)
-{
-	struct config	*config;
-	char		*complaints;
-
-	place_write_text(place, "good.conf", 0600, text);
-	config = place_parse(place, "good.conf", symbols, &complaints);
-	assert_string_equal(complaints, "");
-	assert_non_null(config);
-	free(complaints);
-	return (config);
-}
-
 static void
-assert_complaints(struct place *place, const char *name,
+assert_complaints(struct files *place, const char *name,
     const char *expected)
 {
 	struct config	*config;
@@ -144,7 +128,9 @@ test_fields_client(void **state)
 	assert_non_null(client);
 	assert_string_equal(client->secret, HASH);
 	assert_int_equal(client->prefix_count, 0);
-	assert_int_equal(client->operations, (1U << OPERATIONS) - 1);
+	assert_int_equal(client->operations,
+	    OPERATION_BIT(OPERATION_ACCOUNT_LIST + 1) - 1);
+	assert_int_equal(client->targets, 0);
 	assert_int_equal(client->has_uid, 0);
 	assert_true(TAILQ_EMPTY(&client->groups));
 	client = config_find_client(config, "b");
@@ -226,7 +212,7 @@ test_default_listener(void **state)
 static void
 test_prefixes_are_bounded(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*text = NULL, *complaints;
 	size_t		 size;
@@ -260,7 +246,7 @@ static void
 test_file_modes(void **state)
 {
 	static const mode_t	 writable[] = { 0620, 0602, 0622, 0777, 0664 };
-	struct place		*place = *state;
+	struct files		*place = *state;
 	struct config		*config;
 	char			*complaints;
 	size_t			 i;
@@ -282,7 +268,7 @@ static void
 test_file_secrecy(void **state)
 {
 	static const mode_t	 modes[] = { 0644, 0640, 0604, 0610, 0601 };
-	struct place		*place = *state;
+	struct files		*place = *state;
 	size_t			 i;
 
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -300,7 +286,7 @@ test_include_modes(void **state)
 {
 	static const char	 reproach[] = "i.inc: readable by others "
 	    "while it holds secrets; chmod 0600\n";
-	struct place		*place = *state;
+	struct files		*place = *state;
 
 	place_write_text(place, "i.inc", 0644, "prefork 1\n");
 	config_free(parse_good(place, "include \"i.inc\"\n" CLIENT, NULL));
@@ -322,7 +308,7 @@ test_include_modes(void **state)
 static void
 test_include_path(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 text[PATH_MAX + 64];
 
@@ -337,7 +323,7 @@ test_include_path(void **state)
 static void
 test_file_owner(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	if (geteuid() != 0)
 		skip();
@@ -350,7 +336,7 @@ test_file_owner(void **state)
 static void
 test_file_kinds(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*complaints;
 
@@ -374,7 +360,7 @@ test_file_kinds(void **state)
 static void
 test_file_size(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		*text = malloc(SOURCE_SIZE_MAX + 1), *complaints;
 
@@ -398,7 +384,7 @@ test_file_size(void **state)
 static void
 test_include_depth(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 name[16], text[64], *complaints;
 	int		 i;
@@ -466,7 +452,7 @@ test_define_is_kept(void **state)
 static void
 test_macro_names(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 	struct config	*config;
 	char		 name[MACRO_NAME_MAX + 2], text[256];
 
@@ -482,57 +468,6 @@ test_macro_names(void **state)
 	snprintf(text, sizeof(text), "m.conf:2: macro \"%s\" is not defined; "
 	    "a string with \"$\" in it needs quotes\n", name);
 	assert_complaints(place, "m.conf", text);
-}
-
-/* Names. */
-
-static void
-test_operations(void **state)
-{
-	uint32_t	bits, all = (1U << OPERATIONS) - 1;
-
-	(void)state;
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_CREATE),
-	    "account create");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_SHOW),
-	    "account show");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_LIST),
-	    "account list");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_PASSWORD),
-	    "account password");
-	assert_string_equal(operation_name(OPERATION_ACCOUNT_DELETE),
-	    "account delete");
-	assert_int_equal(operation_parse("account", NULL, &bits), 0);
-	assert_int_equal(bits, all);
-	assert_int_equal(operation_parse("account", "list", &bits), 0);
-	assert_int_equal(bits, OPERATION_BIT(OPERATION_ACCOUNT_LIST));
-	assert_int_equal(operation_parse("account", "", &bits), -1);
-	assert_int_equal(operation_parse("account", "lis", &bits), -1);
-	assert_int_equal(operation_parse("account", "lists", &bits), -1);
-	assert_int_equal(operation_parse("accoun", NULL, &bits), -1);
-	assert_int_equal(operation_parse("account ", NULL, &bits), -1);
-	assert_int_equal(operation_parse("account list", NULL, &bits), -1);
-	assert_int_equal(operation_parse("", NULL, &bits), -1);
-	assert_int_equal(bits, 0);
-}
-
-static void
-test_words(void **state)
-{
-	struct words	words = TAILQ_HEAD_INITIALIZER(words);
-	char		text[] = "one";
-
-	(void)state;
-	words_add(&words, text);
-	text[0] = 'O';
-	words_add(&words, "two");
-	assert_string_equal(TAILQ_FIRST(&words)->text, "one");
-	assert_true(words_contain(&words, "two"));
-	assert_false(words_contain(&words, "tw"));
-	assert_false(words_contain(&words, "One"));
-	words_free(&words);
-	assert_true(TAILQ_EMPTY(&words));
-	assert_false(words_contain(&words, "one"));
 }
 
 int
@@ -555,9 +490,7 @@ main(void)
 		TEST(test_include_depth),
 		TEST(test_define),
 		TEST(test_define_is_kept),
-		TEST(test_macro_names),
-		TEST(test_operations),
-		TEST(test_words)
+		TEST(test_macro_names)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -23,7 +23,7 @@
 #include "config.h"
 
 /* The directory, and the path of a file in it. */
-struct place {
+struct files {
 	char	directory[64];
 	char	path[PATH_MAX];
 };
@@ -31,7 +31,7 @@ struct place {
 static inline int
 place_make(void **state)
 {
-	struct place	*place = calloc(1, sizeof(*place));
+	struct files	*place = calloc(1, sizeof(*place));
 
 	assert_non_null(place);
 	strlcpy(place->directory, "/tmp/config_test.XXXXXXXX",
@@ -42,7 +42,7 @@ place_make(void **state)
 }
 
 static inline void
-place_empty(const struct place *place)
+place_empty(const struct files *place)
 {
 	struct dirent	*entry;
 	char		 path[PATH_MAX];
@@ -63,7 +63,7 @@ place_empty(const struct place *place)
 static inline int
 place_remove(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	place_empty(place);
 	assert_int_equal(rmdir(place->directory), 0);
@@ -72,7 +72,7 @@ place_remove(void **state)
 }
 
 static const char *
-place_path(struct place *place, const char *name)
+place_path(struct files *place, const char *name)
 {
 	snprintf(place->path, sizeof(place->path), "%s/%s",
 	    place->directory, name);
@@ -80,7 +80,7 @@ place_path(struct place *place, const char *name)
 }
 
 static inline void
-place_write(struct place *place, const char *name, mode_t mode,
+place_write(struct files *place, const char *name, mode_t mode,
     const void *data, size_t size)
 {
 	int	fd;
@@ -94,7 +94,7 @@ place_write(struct place *place, const char *name, mode_t mode,
 }
 
 static inline void
-place_write_text(struct place *place, const char *name, mode_t mode,
+place_write_text(struct files *place, const char *name, mode_t mode,
     const char *text)
 {
 	place_write(place, name, mode, text, strlen(text));
@@ -120,7 +120,7 @@ slurp(const char *path, size_t *size)
 }
 
 struct complaints {
-	const struct place	*place;
+	const struct files	*place;
 	char			*text;
 	size_t			 size;
 	FILE			*stream;
@@ -144,7 +144,7 @@ complaint_note(void *arg, const char *line)
 
 /* Parse a file of the place; the complaints are to be freed. */
 static inline struct config *
-place_parse(struct place *place, const char *name,
+place_parse(struct files *place, const char *name,
     const struct symbols *symbols, char **complaints_text)
 {
 	struct complaints	 complaints = { place, NULL, 0, NULL };
@@ -157,6 +157,22 @@ place_parse(struct place *place, const char *name,
 	    complaint_note, &complaints);
 	assert_int_equal(fclose(complaints.stream), 0);
 	*complaints_text = complaints.text;
+	return (config);
+}
+
+/* Parse a text with which nothing may be wrong. */
+static inline struct config *
+parse_good(struct files *place, const char *text,
+    const struct symbols *symbols)
+{
+	struct config	*config;
+	char		*complaints;
+
+	place_write_text(place, "good.conf", 0600, text);
+	config = place_parse(place, "good.conf", symbols, &complaints);
+	assert_string_equal(complaints, "");
+	assert_non_null(config);
+	free(complaints);
 	return (config);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Tests of dwserv/policy.c: requests and targets, and the verdict on each.
  */
-/* links: dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/symbol.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/admit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/slice.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 
@@ -328,16 +328,19 @@ test_decide_groups(void **state)
 	check_decide(*state, verdicts, NUMBER_OF(verdicts));
 }
 
-/* Once it names some, only those, but these whatever they are. */
+/*
+ * Once it names some, only those, whatever they are, and those that are in
+ * the client's range anyhow.
+ */
 static void
 test_named_groups(void **state)
 {
 	static const struct verdict	verdicts[] = {
 	    { CREATE, "al", "group", "ftp", 0, NULL, NULL },
 	    { CREATE, "al", "groups", "ftp,docker", 0, NULL, NULL },
-	    { CREATE, "al", "group", "customers", 550, "denied",
-		"customers" },
-	    { CREATE, "al", "groups", "ftp,customers", 550, "denied", NULL },
+	    { CREATE, "al", "group", "users", 550, "denied", "users" },
+	    { CREATE, "al", "groups", "ftp,users", 550, "denied", NULL },
+	    { CREATE, "al", "groups", "customers", 0, NULL, NULL },
 	    { CREATE, "al", "group", "sudo", 550, "protected", NULL },
 	    { DELETE, "boss", NULL, NULL, 550, "protected", "sudo" },
 	    { DELETE, "first", NULL, NULL, 0, NULL, NULL }

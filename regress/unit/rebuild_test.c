@@ -35,9 +35,9 @@ configure(const char *program, const char *first, const char *second)
 
 /* The shell, in the directory of the test. */
 static void
-configure_script(struct place *place, const char *text)
+configure_script(struct files *place, const char *text)
 {
-	snprintf(script, sizeof(script), "cd %s && %s", place->directory,
+	snprintf(script, sizeof(script), "cd %s && { %s; }", place->directory,
 	    text);
 	configure("/bin/sh", "-c", script);
 }
@@ -84,6 +84,17 @@ turn(void)
 	assert_int_not_equal(loop_once(&parent.loop, 5), -1);
 }
 
+/* As if the time had come for which the timer waits. */
+static void
+expire(void)
+{
+	struct timer	*timer = &parent.rebuild.timer;
+
+	assert_non_null(timer->loop);
+	timer_stop(timer);
+	timer->callback(timer->arg);
+}
+
 static void
 run_until(const char *state, uint64_t runs)
 {
@@ -102,7 +113,7 @@ run_until(const char *state, uint64_t runs)
 }
 
 static void
-wait_for_file(struct place *place, const char *name)
+wait_for_file(struct files *place, const char *name)
 {
 	uint64_t	end_time = loop_now() + DEADLINE;
 
@@ -114,7 +125,7 @@ wait_for_file(struct place *place, const char *name)
 }
 
 static void
-assert_text(struct place *place, const char *name, const char *expected)
+assert_text(struct files *place, const char *name, const char *expected)
 {
 	char	*text;
 	size_t	 size;
@@ -157,38 +168,45 @@ test_success(void **state)
 static void
 test_delays(void **state)
 {
-	static const uint64_t	 delays[] = { 20, 40, 50, 50 };
-	uint64_t		 i, due;
+	static const uint64_t	 delays[] = { LONG, LONG * 2, LONG * 5 / 2,
+				    LONG * 5 / 2 };
+	struct timer		*timer = &parent.rebuild.timer;
+	uint64_t		 i;
 
 	(void)state;
-	parent.rebuild.first_delay = 20;
-	parent.rebuild.longest_delay = 50;
+	parent.rebuild.longest_delay = LONG * 5 / 2;
 	configure("/bin/false", NULL, NULL);
 	rebuild_request(&parent);
 	for (i = 0; i < 4; i++) {
 		run_until("failed", i + 1);
 		assert_int_equal(parent.rebuild.failures, i + 1);
 		assert_int_equal(parent.rebuild.delay, delays[i]);
-		assert_int_equal(rebuild_wait(&parent), 1);
+		assert_true(timer->due > loop_now() + delays[i] - DEADLINE);
+		assert_true(rebuild_wait(&parent) <= delays[i] / 1000);
 		assert_string_equal(parent.rebuild.error,
 		    "/bin/false exited with status 1");
-		due = parent.rebuild.timer.due;
-		while (parent.rebuild.runs == i + 1)
-			turn();
-		assert_true(loop_now() >= due);
+		expire();
 	}
 }
 
 static void
 test_recovery(void **state)
 {
+	uint64_t	end_time = loop_now() + DEADLINE;
+
 	parent.rebuild.first_delay = 20;
 	configure_script(*state, "test -e well");
 	rebuild_request(&parent);
-	run_until("failed", 1);
+	while (parent.rebuild.failures == 0) {
+		assert_true(loop_now() <= end_time);
+		turn();
+	}
 	place_write_text(*state, "well", 0600, "");
-	run_until("idle", 2);
-	assert_int_equal(parent.rebuild.failures, 1);
+	while (strcmp(rebuild_state(&parent), "idle") != 0) {
+		assert_true(loop_now() <= end_time);
+		turn();
+	}
+	assert_int_equal(parent.rebuild.runs, parent.rebuild.failures + 1);
 	assert_string_equal(parent.rebuild.error,
 	    "/bin/sh exited with status 1");
 	assert_int_equal(rebuild_wait(&parent), 0);
@@ -272,14 +290,20 @@ test_renewal(void **state)
 static void
 test_time_limit(void **state)
 {
-	parent.rebuild.limit = 1000;
+	uint64_t	end_time;
+
 	configure_script(*state, "sleep 1000 & echo $! > pid; wait");
 	rebuild_request(&parent);
+	wait_for_file(*state, "pid");
+	expire();
 	run_until("failed", 1);
 	assert_string_equal(parent.rebuild.error,
-	    "/bin/sh did not finish in 1 seconds");
-	while (stranger == 0)
+	    "/bin/sh did not finish in 60 seconds");
+	end_time = loop_now() + DEADLINE;
+	while (stranger == 0) {
+		assert_true(loop_now() <= end_time);
 		turn();
+	}
 	assert_true(WIFSIGNALED(stranger_status));
 	assert_int_equal(WTERMSIG(stranger_status), SIGKILL);
 }
@@ -303,33 +327,48 @@ test_bad_ends(void **state)
 static void
 test_surroundings(void **state)
 {
-	sigset_t	blocked, old;
 	int		fd = dup(STDERR_FILENO);
+
+	configure_script(*state, "test $OLDPWD = / && "
+	    "tr '\\0' '\\n' < /proc/$$/environ > environ && "
+	    "cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
+	    "if test -e $fd; then exit 3; fi; done && cd $OLDPWD && "
+	    "(cd /proc/$$/fd && readlink 0 1 2 > $OLDPWD/files) && "
+	    "umask > umask && "
+	    "read a b c d e session f < /proc/$$/stat && "
+	    "test $session = $$");
+	rebuild_request(&parent);
+	run_until("idle", 1);
+	close(fd);
+	assert_text(*state, "environ", "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n");
+	assert_text(*state, "files", "/dev/null\n/dev/null\n/dev/null\n");
+	assert_text(*state, "umask", "0022\n");
+}
+
+/* A shell would set its own signals right. */
+static void
+test_signals(void **state)
+{
+	struct place	*place = *state;
+	sigset_t	 blocked, old;
+	char		*text;
+	size_t		 size;
 
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &old), 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	configure_script(*state, "test $OLDPWD = / && tr '\\0' '\\n' < /proc/$$/environ > environ"
-	    " && cd /proc/$$/fd && for fd in 3 4 5 6 7 8 9; do "
-	    "if test -e $fd; then exit 3; fi; done && cd $OLDPWD && "
-	    "(cd /proc/$$/fd && readlink 0 1 2 > $OLDPWD/files) && "
-	    "umask > umask && "
-	    "grep -E '^Sig(Blk|Ign)' /proc/$$/status > signals && "
-	    "read a b c d e session f < /proc/$$/stat && "
-	    "test $session = $$");
+	configure("/bin/cp", "/proc/self/status", place->directory);
 	rebuild_request(&parent);
 	run_until("idle", 1);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(sigprocmask(SIG_SETMASK, &old, NULL), 0);
-	close(fd);
-	assert_text(*state, "environ", "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n");
-	assert_text(*state, "files", "/dev/null\n/dev/null\n/dev/null\n");
-	assert_text(*state, "umask", "0022\n");
-	assert_text(*state, "signals", "SigBlk:\t0000000000000000\n"
-	    "SigIgn:\t0000000000000000\n");
+	assert_non_null(text = slurp(place_path(place, "status"), &size));
+	assert_non_null(strstr(text, "\nSigBlk:\t0000000000000000\n"));
+	assert_non_null(strstr(text, "\nSigIgn:\t0000000000000000\n"));
+	free(text);
 }
 
 static void
@@ -349,7 +388,7 @@ test_arguments(void **state)
 static void
 test_other_root(void **state)
 {
-	struct place	*place = *state;
+	struct files	*place = *state;
 
 	if (geteuid() != 0)
 		skip();
@@ -402,6 +441,7 @@ main(void)
 		CASE(test_time_limit),
 		CASE(test_bad_ends),
 		CASE(test_surroundings),
+		CASE(test_signals),
 		CASE(test_arguments),
 		CASE(test_other_root),
 		CASE(test_close)

@@ -2,7 +2,7 @@
  * Tests of dwserv/states.c: what the parent tells of the accounts, in a
  * file that grows, and what a state is made of.
  */
-/* links: dwserv/states.c dwserv/table.c dwserv/index.c dwserv/log.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c dwserv/log.c dwserv/slice.c dwserv/states.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "table_text.h"
 

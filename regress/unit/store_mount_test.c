@@ -3,7 +3,7 @@
  * files that are mounted over, read-only and full file systems.  In a
  * private mount namespace; where that cannot be had, they are skipped.
  */
-/* links: dwserv/defs.c dwserv/edit.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/stage.c dwserv/store.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/defs.c dwserv/edit.c dwserv/external.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/slice.c dwserv/stage.c dwserv/store.c dwserv/symbol.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/mount.h>
 
@@ -74,7 +74,7 @@ etc_reopen(struct etc_place *place)
 	    O_DIRECTORY | O_CLOEXEC);
 	assert_int_not_equal(place->etc, -1);
 	store_close(&place->store);
-	assert_int_equal(store_open(&place->store, &place->accounts), 0);
+	etc_open(place);
 }
 
 static void
@@ -85,7 +85,7 @@ etc_unmount(struct etc_place *place)
 	assert_int_equal(umount(etc_path(place, "")), 0);
 	place->etc = openat(place->scratch->fd, "etc", O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(store_open(&place->store, &place->accounts), 0);
+	etc_open(place);
 }
 
 static void

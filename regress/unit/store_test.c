@@ -2,7 +2,7 @@
  * Tests of dwserv/store.c: account files read, read again when they
  * changed, and refused where they cannot be replaced.
  */
-/* links: dwserv/defs.c dwserv/edit.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/stage.c dwserv/store.c dwserv/alias_line.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/defs.c dwserv/edit.c dwserv/external.c dwserv/file.c dwserv/hashrule.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/result.c dwserv/slice.c dwserv/stage.c dwserv/store.c dwserv/symbol.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include <sys/syscall.h>
 
@@ -58,19 +58,21 @@ static void
 test_open(void **state)
 {
 	struct etc_place	*place = *state;
-	struct accounts		 accounts = { 0 };
+	struct config		*config = config_new();
 	struct store		 store;
 	char			 path[128];
 
-	accounts.root = path;
+	config->accounts.root = path;
 	snprintf(path, sizeof(path), "%s/nowhere", place->scratch->path);
-	assert_int_equal(store_open(&store, &accounts), -1);
+	assert_int_equal(store_open(&store, config, place->state), -1);
 	assert_logged(place->scratch, "cannot open the root");
 	store_close(&store);
 	snprintf(path, sizeof(path), "%s/etc", place->scratch->path);
-	assert_int_equal(store_open(&store, &accounts), -1);
+	assert_int_equal(store_open(&store, config, place->state), -1);
 	assert_logged(place->scratch, "cannot open etc");
 	store_close(&store);
+	config->accounts.root = NULL;
+	config_free(config);
 }
 
 /* Whoever changed a file however: it is read again, else it is not. */

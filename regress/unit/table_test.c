@@ -2,7 +2,7 @@
  * Tests of dwserv/table.c: which lines of an account file are entries, that
  * all others are kept as they are, and how entries are found.
  */
-/* links: dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/alias_line.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/index.c dwserv/log.c dwserv/slice.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "table_text.h"
 
@@ -235,6 +235,7 @@ test_ids(void **state)
 	struct table	*table = table_of(TABLE_PASSWD, ALICE BOB
 			    "carol:x:007:10003::/:/bin/sh\n"
 			    "#dave:x:10004:10004::/:/bin/sh\n");
+	line_t		 line, other;
 
 	(void)state;
 	assert_int_equal(table_find_id(table, 10002),
@@ -243,9 +244,20 @@ test_ids(void **state)
 	    table_find_name(table, "carol"));
 	assert_int_equal(table_find_id(table, 10004), LINE_NONE);
 	assert_int_equal(table_find_id(table, 0), LINE_NONE);
-	assert_int_equal(table_count_gid(table, 10001), 2);
-	assert_int_equal(table_count_gid(table, 10003), 1);
-	assert_int_equal(table_count_gid(table, 10002), 0);
+	line = table_find_primary(table, 10001);
+	assert_true(line == table_find_name(table, "alice") ||
+	    line == table_find_name(table, "bob"));
+	assert_int_equal(table_find_primary(table, 10003),
+	    table_find_name(table, "carol"));
+	assert_int_equal(table_find_primary(table, 10002), LINE_NONE);
+	assert_int_equal(table_find_primary(table, 10004), LINE_NONE);
+	/* The one that stays is still found when the other goes. */
+	table_remove(table, line);
+	other = table_find_primary(table, 10001);
+	assert_int_not_equal(other, line);
+	assert_int_not_equal(other, LINE_NONE);
+	table_remove(table, other);
+	assert_int_equal(table_find_primary(table, 10001), LINE_NONE);
 	table_free(table);
 }
 

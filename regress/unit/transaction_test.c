@@ -57,7 +57,8 @@ test_commit(void **state)
 	assert_int_equal(say(asking, "plan commit"), 1);
 	assert_int_equal(asking->worker.waiting, 1);
 	assert_part(asking, 1, 3, REQUEST_PLAN, "a", NULL, NULL);
-	assert_part(asking, 2, 3, REQUEST_PLAN, "b", "hash-of-x", NULL);
+	assert_part(asking, 2, 3, REQUEST_PLAN | REQUEST_IF_CREATED, "b",
+	    "hash-of-x", NULL);
 	assert_part(asking, 3, 3, REQUEST_PLAN, "c", NULL, NULL);
 	assert_nothing_sent(asking);
 	say(asking, "account create d");
@@ -65,7 +66,8 @@ test_commit(void **state)
 	say(asking, "commit idem=again");
 	assert_int_equal(asking->worker.waiting, 2);
 	assert_part(asking, 1, 4, 0, "a", NULL, "again");
-	assert_part(asking, 2, 4, 0, "b", "hash-of-x", "again");
+	assert_part(asking, 2, 4, REQUEST_IF_CREATED, "b", "hash-of-x",
+	    "again");
 	assert_part(asking, 3, 4, 0, "c", NULL, "again");
 	assert_part(asking, 4, 4, 0, "d", NULL, "again");
 	assert_nothing_sent(asking);

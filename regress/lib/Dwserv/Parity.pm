@@ -1,6 +1,6 @@
 # Two roots with the same account files: one that dwserv serves, one for
-# useradd(8), userdel(8) and chpasswd(8).  Each request is put to both, and
-# what both leave is compared byte by byte.
+# the programs of shadow-utils.  Each request is put to both, and what both
+# leave is compared byte by byte.
 
 package Dwserv::Parity;
 
@@ -10,69 +10,51 @@ use warnings;
 use Exporter qw(import);
 use Test::More;
 
-use Dwserv::Parity::Tools qw(run_tool tools_missing);
+use Dwserv::Parity::Commands qw(request_of request_line tool_commands
+    tool_did);
+use Dwserv::Parity::Compare qw(root_state states_differ tree);
+use Dwserv::Parity::Start qw(%small $hash);
+use Dwserv::Parity::Table qw(table_rows options_of);
+use Dwserv::Parity::Tools qw(run_tool end_tools tools_missing);
 use Dwserv::Test;
 
-our @EXPORT = qw(parity $hash);
+our @EXPORT = qw(parity parity_report $hash);
 
-# A hash in each of the forms that are welcome; nobody's password.
-our $hash = '$6$rounds=5000$abcdefgh$' . 'x' x 86;
+# What was compared, in all, and the rows of the table that were done.
+our %count = (cases => 0, equal => 0, done => 0);
+our %exercised;
 
 my $reason = tools_missing();
 plan(skip_all => $reason) if defined $reason;
 
-# As useradd writes it, when nobody says otherwise.
-our %small = (
-	passwd => <<'END',
-root:x:0:0:root:/root:/bin/bash
-mail:x:8:8:mail:/var/mail:/usr/sbin/nologin
-al:x:10001:10001:Al,,,:/home/al:/bin/sh
-bob:x:10002:10050::/home/bob:/bin/sh
-eve:x:10003:10003::/home/eve:/bin/sh
-END
-	shadow => <<'END',
-root:*:19000:0:99999:7:::
-mail:*:19000:0:99999:7:::
-al:!:19000:0:99999:7:::
-bob:$6$x$y:19000:1:90:14:30:20000:
-eve:!$6$x$y:19000:0:99999:7::1:
-END
-	group => <<'END',
-root:x:0:
-mail:x:8:
-al:x:10001:
-customers:x:10050:eve,al
-project:x:10051:al
-empty:x:10052:
-eve:x:10003:bob
-END
-	gshadow => <<'END',
-root:*::
-mail:*::
-al:!::
-customers:!:al:eve,al
-project:!:al,bob:al
-empty:!::
-eve:!::bob
-END
-);
-
 # Begin a pair with these files instead of the small ones; undef leaves one
-# out.  `name' is for the messages.
+# out, and `accounts' changes that block of the configuration.  `name' is
+# for the messages.
 sub parity
 {
 	my ($name, %files) = @_;
+	my $accounts = delete $files{accounts} // {};
 	my %start = (%small, %files);
-	my $self = bless { name => $name,
+	my $self = bless { name => $name, passwords => {},
 	    ours => new_root(%start), theirs => new_root(%start) };
 
-	$self->{daemon} = start_daemon($self->{ours}, global => {
-	    prefork => 1 }, clients => { billing => { groups => undef } });
-	$self->{session} = $self->{daemon}->login;
+	serve($self, $accounts);
 	$self->{day} = days_today();
 	prepare_tools($self->{theirs});
 	same_times($self);
 	return $self;
+}
+
+# A daemon for our root, and a client that may do everything.
+sub serve
+{
+	my ($self, $accounts) = @_;
+
+	$self->{daemon} = start_daemon($self->{ours}, global => {
+	    prefork => 1, 'timeout lock' => 1 }, accounts => $accounts,
+	    clients => { billing => { groups => undef,
+	    allow => '{ account, "group" }' } });
+	$self->{session} = $self->{daemon}->login;
 }
 
 # What the tools need besides: where to look names up, and places to write.
@@ -97,179 +79,155 @@ sub same_times
 	}
 }
 
-sub quoted
+# A step of a scenario: a request as a list, or several with the command
+# lines that do the same: { ask => [requests], run => [command lines] }.
+sub step_of
 {
-	my ($value) = @_;
+	my (@step) = @_;
 
-	return $value if $value =~ /\A[^ "\\]+\z/;
-	return '"' . $value =~ s/(["\\])/\\$1/gr . '"';
+	return { requests => [map { request_of(@$_) } @{$step[0]{ask}}],
+	    commands => $step[0]{run} } if ref $step[0];
+	return { requests => [request_of(@step)] };
 }
 
-# The request line of a request: a list of noun, login, and arguments.
-sub request_line
+# The command lines of a step.
+sub commands_of
 {
-	my ($verb, $login, %arguments) = @_;
+	my ($step, @replies) = @_;
 
-	delete $arguments{uid} if ($arguments{uid} // '') eq 'any';
-	return join ' ', 'account', $verb, quoted($login),
-	    map { "$_=" . quoted($arguments{$_}) } sort keys %arguments;
+	return @{$step->{commands}} if $step->{commands};
+	return tool_commands($step->{requests}[0], $replies[0]);
 }
 
-# The same for useradd; the uid is the one that dwserv gave.
-sub create_command
+# Run the command lines until one does nothing; what tool_did() says of the
+# last, and its status.
+sub run_tools
 {
-	my ($login, %arguments) = @_;
-	my %options = (group => '-g', groups => '-G', gecos => '-c',
-	    home => '-d', shell => '-s', hash => '-p', uid => '-u',
-	    expire => '-e');
-	my $home = ($arguments{home} // '') ne 'no';
+	my ($self, @commands) = @_;
+	my ($did, $status) = (1, 0);
 
-	delete $arguments{home} unless $home;
-	$arguments{expire} = '' if ($arguments{expire} // '') eq 'never';
-	$arguments{shell} //= '/bin/sh';
-	return ('useradd', $home ? '-m' : '-M',
-	    map({ $options{$_} => $arguments{$_} } sort keys %arguments),
-	    $login);
+	$self->{tool} = '';
+	for my $command (@commands) {
+		my @words = @$command;
+		my @input = ref $words[-1] ? ${pop @words} : ();
+		($status, my $output) = run_tool($self->{theirs}->path,
+		    \@words, @input);
+		$self->{tool} .= "@words: $status\n$output";
+		$did = tool_did($status, $output) or last;
+	}
+	return ($did, $status);
 }
 
-# Ask dwserv, then the tools.  Returns the reply and the exit status.
+# Ask dwserv, then the tools, for one step.  Returns the last reply, the
+# last exit status, and whether the tools did it.
 sub ask_both
 {
-	my ($self, $verb, $login, %arguments) = @_;
-	my $reply = $self->{session}->ask(request_line($verb, $login,
-	    %arguments));
-	my @input;
-	my @command;
+	my ($self, @step) = @_;
+	my $step = step_of(@step);
+	my @replies;
 
-	if ($verb eq 'create') {
-		$arguments{uid} = $reply =~ / uid=(\d+)/ ? $1 : 54321
-		    if ($arguments{uid} // 'any') eq 'any';
-		@command = create_command($login, %arguments);
-	} elsif ($verb eq 'password') {
-		@command = ('chpasswd', '-e');
-		@input = ("$login:$arguments{hash}\n");
-	} else {
-		@command = ('userdel', ($arguments{home} // '') eq 'remove' ?
-		    '-r' : (), $login);
+	for my $request (@{$step->{requests}}) {
+		push @replies, scalar
+		    $self->{session}->ask(request_line($request));
+		last unless $replies[-1] =~ /^250 /;
+		$self->know_password($request);
 	}
-	my ($status, $output) = run_tool($self->{theirs}->path, \@command,
-	    @input);
-	$self->{tool} = "@command: $status\n$output";
-	return ($reply, $status);
+	$self->{commands} = [commands_of($step, @replies)];
+	$self->{one_each} = @{$self->{commands}} == 1 &&
+	    @{$step->{requests}} == 1;
+	my ($did, $status) = $self->run_tools(@{$self->{commands}});
+	return ($replies[-1], $status, $did);
+}
+
+# Remember passwords in clear, of which only the salts may differ.
+sub know_password
+{
+	my ($self, $request) = @_;
+	my ($name, $arguments) = @$request{qw(name arguments)};
+	my $known = $self->{passwords};
+
+	$known->{$name} = $arguments->{password}
+	    if defined $arguments->{password};
+	$known->{$arguments->{name}} = $known->{$name}
+	    if $request->{verb} eq 'rename' && exists $known->{$name};
+}
+
+# What is said of a step, without hashes and not too long.
+sub step_name
+{
+	my ($self, @step) = @_;
+	my $name = "$self->{name}: " . join ', ', map { request_line($_) }
+	    @{step_of(@step)->{requests}};
+
+	$name =~ s/hash=\S+/hash=.../g;
+	return length $name > 160 ? substr($name, 0, 157) . '...' : $name;
 }
 
 # Both do it, or both refuse; and what they leave is the same.
 sub step
 {
-	my ($self, $verb, $login, %arguments) = @_;
-	my $name = "$self->{name}: " . request_line($verb, $login,
-	    %arguments);
+	my ($self, @step) = @_;
+	my $name = $self->step_name(@step);
 	my %before = map { $_ => $self->{$_}->snapshot } qw(ours theirs);
-	my ($reply, $status) = $self->ask_both($verb, $login, %arguments);
+	my ($reply, $status, $did) = $self->ask_both(@step);
 	my $done = $reply =~ /^250 /;
 
+	$did //= $done;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$count{cases}++;
 	$self->{done} += $done;
-	$name =~ s/hash=\S+/hash=.../;
-	$name = substr($name, 0, 157) . '...' if length $name > 160;
 	my $passed = is($done ? 'done' : 'refused',
-	    $status == 0 ? 'done' : 'refused', "$name: the verdict");
+	    $did ? 'done' : 'refused', "$name: the verdict");
 	if (!$done) {
 		$passed &&= is_deeply($self->{ours}->snapshot, $before{ours},
 		    "$name: refused, and nothing changed");
 		is_deeply($self->{theirs}->snapshot, $before{theirs},
-		    "$name: nor did the tool") if $status != 0;
+		    "$name: nor did the tool") if !$did && $status != 0;
 	}
 	$passed &&= $self->states_equal($name, $before{ours});
+	$self->count_step($done, $passed);
 	diag("$reply\n$self->{tool}") unless $passed;
 	return $passed;
+}
+
+sub count_step
+{
+	my ($self, $done, $passed) = @_;
+
+	$count{equal} += $passed;
+	return unless $done && $passed;
+	$count{done}++;
+	for my $command (@{$self->{commands}}) {
+		$exercised{$_}++
+		    for options_of(grep { !ref } @$command);
+	}
 }
 
 # Today is not the same day for both at midnight.
 sub without_today
 {
 	my ($self, $text) = @_;
-	my $days = join '|', $self->{day}, days_today();
 
-	return undef unless defined $text;
-	return $text =~ s/^([^:\n]*:[^:\n]*):(?:$days):/$1:TODAY:/mgr;
+	return Dwserv::Parity::Compare::without_today($text, $self->{day},
+	    days_today());
 }
 
-# Owner, group and mode of a file, undef if there is none.
-sub dress
-{
-	my ($path) = @_;
-	my @stat = lstat $path or return undef;
-
-	return sprintf '%o %d:%d', $stat[2], @stat[4, 5];
-}
-
-# A file, its owner and mode, and its backup's if that is of now.
-sub state_of
-{
-	my ($self, $root, $file, $with_backup) = @_;
-	my %state;
-
-	for my $name ($file, $with_backup ? "$file-" : ()) {
-		my $text = $root->read($name);
-		$text = $self->without_today($text) if $file eq 'shadow';
-		# See states_equal().
-		$text =~ s/[^\n]\K\z/\n/ if $name ne $file && defined $text;
-		$state{$name} = $text;
-		$state{"$name mode"} = dress($root->etc($name));
-	}
-	return %state;
-}
-
-# Compare all four files.  One that dwserv has not changed may have been
-# written by a tool for nothing: then the backup is another one, and a
-# newline that was missing at the end is there.
+# Compare all four files, and the backups of those that were changed by one
+# request and one program.
 sub states_equal
 {
 	my ($self, $name, $before) = @_;
-	my (%ours, %theirs);
+	my %how = (days => [$self->{day}, days_today()],
+	    passwords => $self->{passwords}, before => $before,
+	    backups => $self->{one_each});
+	my ($differ, $ours, $theirs) = states_differ($self->{ours},
+	    $self->{theirs}, %how);
 
-	for my $file (@Dwserv::Test::Root::files) {
-		my $now = $self->{ours}->read($file);
-		my $changed = ($now // '') ne ($before->{$file} // '');
-		my %our_state = $self->state_of($self->{ours}, $file,
-		    $changed);
-		my %their_state = $self->state_of($self->{theirs}, $file,
-		    $changed);
-		$their_state{$file} =~ s/\n\z// if !$changed &&
-		    defined $now && $now =~ /[^\n]\z/ &&
-		    defined $their_state{$file};
-		%ours = (%ours, %our_state);
-		%theirs = (%theirs, %their_state);
-	}
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my @differ = grep { ($ours{$_} // "\0") ne ($theirs{$_} // "\0") }
-	    sort keys %ours;
-	my $passed = is("@differ", '', "$name: the files");
-	diag("$_\n--- dwserv\n" . ($ours{$_} // 'none') . "\n--- tools\n" .
-	    ($theirs{$_} // 'none')) for @differ;
+	my $passed = is("@$differ", '', "$name: the files");
+	diag("$_\n--- dwserv\n" . ($ours->{$_} // 'none') . "\n--- tools\n" .
+	    ($theirs->{$_} // 'none')) for @$differ;
 	return $passed;
-}
-
-# All that is in a directory: names, modes, owners, times and contents.
-sub tree
-{
-	my ($path, $name) = @_;
-	my @stat = lstat "$path$name" or return ();
-	my $line = dress("$path$name");
-	my @below;
-
-	if (-l _) {
-		$line .= ' -> ' . readlink "$path$name";
-	} elsif (-d _) {
-		opendir my $directory, "$path$name" or die "$path$name: $!";
-		@below = map { tree($path, "$name/$_") }
-		    grep { !/\A\.(?:\.|dwserv)?\z/ } sort readdir $directory;
-	} else {
-		$line .= " $stat[9] " . Dwserv::Test::Wait::slurp(
-		    "$path$name");
-	}
-	return ("$name: $line", @below);
 }
 
 # What there is below a directory of both roots is the same.
@@ -292,8 +250,21 @@ sub end
 	my @left = grep { !$known{$_} } $self->{ours}->names('/etc');
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	end_tools($self->{theirs}->path);
 	is("@left", '', "$self->{name}: nothing is left over");
 	is($self->{daemon}->stop, 0, "$self->{name}: the end");
+}
+
+# At the end of a test: what was compared, and what the table says of the
+# rest.
+sub parity_report
+{
+	my @differ = grep { defined $_->{why} } table_rows();
+
+	diag("$count{cases} cases, $count{equal} of them equal, " .
+	    "$count{done} of these done and the others refused by both; " .
+	    @differ . ' options differ by design');
+	note("$_->{tool} $_->{option}: $_->{why}") for @differ;
 }
 
 1;

@@ -1,6 +1,6 @@
-# Random account files with all that is found in grown ones, and random
-# requests about them.  srand() decides; nothing here is one of the known
-# differences.
+# Random account files with all that is found in grown ones.  The seed
+# decides, and nothing else draws from these numbers; nothing here is one of
+# the known differences.
 
 package Dwserv::Parity::Random;
 
@@ -9,22 +9,53 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(random_files random_request);
+our @EXPORT_OK = qw(seed_random chance pick some number fresh_number
+    random_hash random_files @logins @groups);
 
-my @logins = (map({ "u$_" } 0 .. 11), '_x', 'a-b', 'long' . 'n' x 28);
-my @groups = map { "g$_" } 0 .. 5;
+our @logins = (map({ "u$_" } 0 .. 11), '_x', 'a-b', 'a_', '__', 'z9-',
+    'long' . 'n' x 28);
+our @groups = ((map { "g$_" } 0 .. 5), '_g', 'g-', 'group' . 'g' x 27);
 my @letters = ('a' .. 'z', 'A' .. 'Z', 0 .. 9, '.', '/');
+my $state = 1;
+my $fresh;
+
+# Begin anew with that number.
+sub seed_random
+{
+	my ($seed) = @_;
+
+	$state = ($seed * 2 + 1) & 0xffffffff;
+	number(2) for 1 .. 8;
+	$fresh = 52000;
+}
+
+# A number that no account and no group has had.
+sub fresh_number
+{
+	return $fresh++;
+}
+
+# A number from 0 up to but not including the limit: xorshift of 32 bits.
+sub number
+{
+	my ($limit) = @_;
+
+	$state ^= $state << 13 & 0xffffffff;
+	$state ^= $state >> 17;
+	$state ^= $state << 5 & 0xffffffff;
+	return int($state / 4294967296 * $limit);
+}
 
 sub chance
 {
 	my ($percent) = @_;
 
-	return rand 100 < $percent;
+	return number(100) < $percent;
 }
 
 sub pick
 {
-	return $_[rand @_];
+	return $_[number(scalar @_)];
 }
 
 sub some
@@ -46,26 +77,31 @@ sub perhaps
 {
 	my ($limit) = @_;
 
-	return chance(70) ? int rand $limit : '';
+	return chance(70) ? number($limit) : '';
 }
 
 sub passwd_line
 {
 	my ($login, $uid, $gid) = @_;
 
-	return join(':', $login, pick(('x') x 8, '*', ''), $uid, $gid,
-	    pick('', 'Some One', ',,,', "\xc3\xa9"),
-	    pick("/home/$login", '/', ''), pick('/bin/sh', '')) . "\n";
+	return join(':', $login, pick(('x') x 10, '*', '', '!', '!$1$ab$cd'),
+	    $uid, $gid, pick('', 'Some One', ',,,', "\xc3\xa9", 'a,b,c,d e'),
+	    pick("/home/$login", "/home/$login", '/', ''),
+	    pick('/bin/sh', '', '/usr/sbin/nologin')) . "\n";
 }
 
+# Locked and expired ones, and older forms.
 sub shadow_line
 {
 	my ($login) = @_;
+	my $password = pick('!', '*', '', '!!', '!$6$a$b', '$1$ab$cd',
+	    '$6$x$y', '!!$6$x$y', '!*');
 
-	return join(':', $login, pick('!', '*', '', '!!', '$1$ab$cd'),
-	    map { int rand 99999 } 1 .. 3) . "\n" if chance(5);
-	return join(':', $login, pick('!', '*', '', '!$6$a$b', '$1$ab$cd'),
-	    map({ perhaps($_) } 20000, 10, 99999, 30, 30, 20000, 9)) . "\n";
+	return join(':', $login, $password, map { number(99999) } 1 .. 3) .
+	    "\n" if chance(5);
+	return join(':', $login, $password, map({ perhaps($_) } 20000, 10,
+	    99999, 30, 30), pick('', '', 1, 10000, number(30000)),
+	    pick('', '', '', number(9))) . "\n";
 }
 
 # An account with what usually belongs to it, and often does not.
@@ -73,11 +109,10 @@ sub add_account
 {
 	my ($files, $login, $uid) = @_;
 	my $private = chance(70);
-	my $gid = $private ? $uid : 20000 + int rand @groups;
+	my $gid = $private ? $uid : 20000 + number(scalar @groups);
 
 	$files->{passwd} .= passwd_line($login, $uid, $gid);
 	$files->{shadow} .= shadow_line($login) if chance(90);
-	$files->{shadow} .= shadow_line($login) if chance(3);
 	return unless $private;
 	add_group($files, $login, chance(95) ? $uid : 30000 + $uid,
 	    chance(80) ? () : some(20, @logins));
@@ -88,15 +123,12 @@ sub add_group
 	my ($files, $name, $gid, @members) = @_;
 
 	return if chance(3);
-	$files->{group} .= "$name:x:$gid:" . join(',', @members) . "\n";
+	$files->{group} .= join(':', $name, pick(('x') x 9, '*', '', '!'),
+	    $gid, join ',', @members) . "\n";
 	$files->{gshadow} .= join(':', $name, pick('!', '*', '', 'secret'),
 	    chance(20) ? join(',', some(20, @logins)) : '',
 	    join ',', chance(80) ? @members : some(20, @logins)) . "\n"
 	    if chance(85);
-	# A private one may be there twice and in nobody's way.
-	$files->{group} .= "$name:x:" . ($gid + 40000) . ":\n"
-	    if $name =~ /^g/ && chance(3);
-	$files->{gshadow} .= "${name}:::\n" if chance(2);
 }
 
 # Lines that nobody understands, put in anywhere.
@@ -107,11 +139,12 @@ sub disorder
 
 	for (1 .. 3) {
 		next if chance(70);
-		splice @lines, rand @lines + 1, 0, pick("\n", "# comment\n",
-		    "#\n", "damaged\n", ":\n", "u1\n", "u1:x\n", " \t\n",
-		    ':' x 12 . "\n", "\r\n");
+		splice @lines, number(@lines + 1), 0, pick("\n",
+		    "# comment\n", "#\n", "damaged\n", ":\n", "u1\n",
+		    "u1:x\n", " \t\n", ':' x 12 . "\n", "\r\n", "g1\r\n",
+		    "\xff\xfe\n", 'x' x 2000 . "\n");
 	}
-	splice @lines, rand @lines + 1, 0, pick("+\n", "-u1\n", "+u2:::\n")
+	splice @lines, number(@lines + 1), 0, pick("+\n", "-u1\n", "+u2:::\n")
 	    if chance(10);
 	push @lines, pick("+\n", "+::::::\n", "+\@net\n") if chance(10);
 	$text = join '', @lines;
@@ -125,9 +158,9 @@ sub random_defs
 	    "GID_MAX 60000\n";
 
 	$text .= 'USERGROUPS_ENAB ' . (chance(85) ? 'yes' : 'no') . "\n";
-	$text .= "PASS_MAX_DAYS " . int(rand 1000) . "\n" if chance(70);
-	$text .= "PASS_MIN_DAYS " . int(rand 10) . "\n" if chance(70);
-	$text .= "PASS_WARN_AGE " . int(rand 30) . "\n" if chance(70);
+	$text .= "PASS_MAX_DAYS " . number(1000) . "\n" if chance(70);
+	$text .= "PASS_MIN_DAYS " . number(10) . "\n" if chance(70);
+	$text .= "PASS_WARN_AGE " . number(30) . "\n" if chance(70);
 	return $text;
 }
 
@@ -142,49 +175,11 @@ sub random_files
 	add_account(\%files, $_, $uid++) for some(60, @logins);
 	add_group(\%files, $groups[$_], 20000 + $_, some(20, @logins))
 	    for 0 .. $#groups;
-	$files{$_} = disorder($files{$_}) for keys %files;
+	$files{$_} = disorder($files{$_}) for sort keys %files;
 	$files{shadow} = undef if chance(15);
 	$files{gshadow} = undef if chance(15);
 	$files{'login.defs'} = random_defs();
 	return %files;
-}
-
-# Groups to be a primary one: none that is there twice.
-sub primary_groups
-{
-	my ($files) = @_;
-	my %count;
-
-	$count{$1}++ while $files->{group} =~ /^([^:\n]+):/mg;
-	return grep { ($count{$_} // 0) < 2 } @groups, 'nowhere', @logins;
-}
-
-sub random_create
-{
-	my ($files) = @_;
-	my %arguments = (home => 'no');
-
-	$arguments{group} = pick(primary_groups($files))
-	    if $files->{'login.defs'} !~ /ENAB yes/ || chance(30);
-	$arguments{groups} = join ',', some(40, @groups) if chance(60);
-	delete $arguments{groups} if ($arguments{groups} // '') eq '';
-	$arguments{gecos} = pick('', 'One', 'a, b "c"') if chance(50);
-	$arguments{hash} = '$6$' . random_hash(8) . '$' . random_hash(86)
-	    if chance(50);
-	$arguments{expire} = pick('never', '2030-01-01') if chance(30);
-	$arguments{shell} = '/usr/sbin/nologin' if chance(20);
-	return ('create', pick(@logins, map { "new$_" } 0 .. 5), %arguments);
-}
-
-# A request about such files, as Dwserv::Parity::step() takes it.
-sub random_request
-{
-	my ($files) = @_;
-
-	return random_create($files) if chance(45);
-	return ('delete', pick(@logins)) if chance(50);
-	return ('password', pick(@logins), hash => '$2b$10$' .
-	    random_hash(53));
 }
 
 1;
