@@ -450,6 +450,7 @@ void		 ledger_get_extent(const struct ledger *,
 int		 ledger_open_segment(const struct ledger *, uint32_t);
 
 /* record.c */
+void		 change_init(struct change *);
 struct ibuf	*record_begin(const struct change *, const char *);
 void		 record_end(struct change *, struct ibuf *);
 int		 record_next(const struct change *, const char **,
@@ -485,7 +486,6 @@ const char	*policy_home_below(const struct config *, const char *);
 /* account.c: carrying out, of which account.h is the map */
 int		 account_carry_out(struct store *, const struct config *,
 		    const struct client *, struct change *);
-void		 change_init(struct change *);
 void		 change_forget(struct store *, struct change *);
 void		 alias_add_targets(const struct table *, line_t,
 		    struct ibuf *);
