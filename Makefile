@@ -104,7 +104,7 @@ HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
 		dwserv/home.h \
 		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
