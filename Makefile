@@ -100,9 +100,9 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
-		dwserv/home.h \
-		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
+HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
+		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
+		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
 		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
