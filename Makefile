@@ -224,7 +224,7 @@ lint: deps
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
 	    .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
-	perl regress/lint/rootlines.pl 6000 dwserv,${OBJ}-lint \
+	perl regress/lint/rootlines.pl 6500 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \
 	    ${OBJ}-lint/dwserv-worker:sandbox.c \
 	    ${OBJ}-lint/dwserv-config:sandbox.c
