@@ -78,8 +78,6 @@ sub lines_gone
 	$count{$_}++ for @$there;
 	return grep { !$count{$_} || !$count{$_}-- } @$here;
 }
-	    split /\n\K/, ($one // '') =~ s/(?<!\n)\z/\n/r;
-}
 
 # Whether a line of the plan is this line of a file.  A password may be
 # hidden, what a reply cannot hold is a question mark, and a line that is
