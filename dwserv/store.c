@@ -260,6 +260,15 @@ store_refresh_file(struct store *store, enum table_kind kind,
 	return (failed);
 }
 
+/* What is in memory of a file is not what is there. */
+static void
+store_forget_file(struct store *store, enum table_kind kind)
+{
+	table_free(store->tables[kind]);
+	store->tables[kind] = NULL;
+	memset(&store->states[kind], 0, sizeof(store->states[kind]));
+}
+
 /*
  * Read again whatever differs from what is in memory, login.defs always.
  * Returns 0, or -1 with the result filled in; what could not be read is
@@ -274,11 +283,14 @@ store_refresh(struct store *store, struct result *result)
 	if (store_read_defs(store, result) == -1)
 		return (-1);
 	store->aliases_problem.code = 0;
-	for (kind = 0; kind < TABLES; kind++)
+	for (kind = 0; kind < TABLES; kind++) {
 		if (store_refresh_file(store, kind, kind == TABLE_ALIASES ?
-		    &store->aliases_problem : result) == -1 &&
-		    kind != TABLE_ALIASES)
+		    &store->aliases_problem : result) == 0)
+			continue;
+		if (kind != TABLE_ALIASES)
 			return (-1);
+		store_forget_file(store, kind);
+	}
 	store->is_first = 0;
 	return (0);
 }

@@ -136,11 +136,11 @@ reply_is($session, 'account delete bob home=archive',
 $uid = made('bob', 'home=no');
 mkdir "$home/bob" or die;
 refuses($root, $session, map { ("account delete bob home=$_" =>
-    qr/^550 home-refused bob: not the account's/) } qw(archive remove));
+    qr/^550 home-refused \/home\/bob: not the account's/) } qw(archive remove));
 rmdir "$home/bob";
 symlink 'veteran', "$home/bob" or die;
 refuses($root, $session, map { ("account delete bob home=$_" =>
-    qr/^550 home-refused bob: /) } qw(archive remove));
+    qr/^550 home-refused \/home\/bob: /) } qw(archive remove));
 unlink "$home/bob";
 for my $other ('/srv/bob', '/home', '/home/../etc', '/') {
 	$root->write('passwd', with_lines($root->read('passwd'),
@@ -258,6 +258,10 @@ refuses($root, $session, 'account delete erin aliases=remove' =>
     qr/^550 bad-file \S*aliases /);
 reply_is($session, 'account delete erin home=archive',
     "250 deleted login=erin uid=$uid");
+$uid = made('erin', 'home=no');
+refuses($root, $session, 'account delete erin aliases=remove' =>
+    qr/^550 bad-file \S*aliases /);
+reply_is($session, 'account delete erin', qr/^250 deleted login=erin /);
 unlink $root->etc('aliases');
 $uid = made('erin', 'home=no');
 reply_is($session, 'account delete erin aliases=remove',

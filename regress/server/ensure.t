@@ -181,7 +181,7 @@ refuses($root, $session,
     'account ensure boss' => '550 protected account boss is in group sudo',
     'account ensure veteran' => qr/^550 denied account veteran has uid /,
     'account ensure eve home=/home/robert' =>
-	'550 home-exists robert is already there',
+	'550 home-exists /home/robert is already there',
     'account ensure eve home=/etc/eve' => qr/^550 denied home /,
     'account ensure eve shell=/bin/bash' => qr/^550 denied shell /,
     'account ensure alice shell=/bin/bash' => qr/^550 denied shell /);

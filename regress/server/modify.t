@@ -307,15 +307,15 @@ chmod 0777, mkdir("$home/open") ? "$home/open" : die;
 symlink 'class', "$home/link" or die;
 refuses($root, $session,
     'account modify alice home=/home/bob move=yes' =>
-	'550 home-exists bob is already there',
+	'550 home-exists /home/bob is already there',
     'account modify alice home=/home/class/alice/in move=yes' =>
-	qr/^550 home-refused class\/alice: /,
+	qr/^550 home-refused \/home\/class\/alice: /,
     'account modify alice home=/home/none/alice move=yes' =>
-	qr/^550 home-refused class\/alice: /,
+	qr/^550 home-refused \/home\/class\/alice: /,
     'account modify alice home=/home/open/alice move=yes' =>
-	qr/^550 home-refused class\/alice: /,
+	qr/^550 home-refused \/home\/class\/alice: /,
     'account modify alice home=/home/link/else move=yes' =>
-	qr/^550 home-refused class\/alice: /);
+	qr/^550 home-refused \/home\/class\/alice: /);
 
 # Whose home is not its own, is not moved; and one that is not there, either.
 changes($root, $session, 'account create carol home=no',
@@ -326,11 +326,11 @@ changes($root, $session, 'account create carol home=no',
 mkdir "$home/carol" or die;
 refuses($root, $session,
     'account modify carol home=/home/carola move=yes' =>
-	qr/^550 home-refused carol: /);
+	qr/^550 home-refused \/home\/carol: /);
 rmdir "$home/carol" or die;
 refuses($root, $session,
     'account modify carol home=/home/carola move=yes' =>
-	'550 home-refused carol: No such file or directory');
+	'550 home-refused /home/carol: No such file or directory');
 changes($root, $session, 'account modify carol home=/home/carola uid=10003',
     '250 changed login=carol uid=10003 gid=10002 home=/home/carola ' .
     'shell=/bin/sh',
@@ -390,9 +390,9 @@ $daemon->start;
 $session = $daemon->login;
 refuses($root, $session,
     'account modify alice expire=2030-01-01' =>
-	qr{^501 invalid there is no /etc/shadow },
+	qr{^501 invalid expire: there is no /etc/shadow },
     'account modify alice gecos=x warn=3' =>
-	qr{^501 invalid there is no /etc/shadow });
+	qr{^501 invalid warn: there is no /etc/shadow });
 changes($root, $session, 'account modify alice gecos=last groups=ftp,mail',
     qr/^250 changed login=alice /,
     passwd => [ alice => alice_is(uid => 10061, gecos => 'last') ],

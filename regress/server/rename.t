@@ -148,9 +148,9 @@ refuses($root, $session,
     'account rename fay name=rob group=rename' =>
 	'550 not-found private group of account fay',
     'account rename dora name=taken home=move' =>
-	'550 home-exists taken is already there',
+	'550 home-exists /home/taken is already there',
     'account rename gus name=rob home=move' =>
-	'550 home-refused gus: No such file or directory');
+	'550 home-refused /home/gus: No such file or directory');
 end_process($process);
 refuses($root, $narrow,
     'account rename bob name=rob' => qr/^550 denied account bob has uid /,
@@ -164,7 +164,7 @@ refuses($root, $session,
     'account rename gus name=rob home=move' =>
 	'550 home-refused /srv/gus is not below /home',
     'account rename fay name=rob home=move' =>
-	qr/^550 home-refused class\/fay: not the account's/);
+	qr/^550 home-refused \/home\/class\/fay: not the account's/);
 chown 10003, 5000, "$home/class/fay";
 
 # A name that is in one of two lines of a group.
