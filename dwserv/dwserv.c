@@ -409,6 +409,8 @@ parent_recovered(struct parent *parent)
 		return;
 	if (parent->home.ready)
 		home_clean(parent);
+	/* Whoever was here before may not have come to that. */
+	rebuild_request(parent);
 	generation_start(parent, parent->config);
 }
 

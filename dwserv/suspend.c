@@ -123,6 +123,11 @@ account_suspend(struct work *work)
 	if (account_is_suspended(work))
 		return (result_set(&work->change->result, 250, "unchanged",
 		    "login=%s", login));
+	if (tables[TABLE_SUSPENDED] == NULL)
+		return (result_set(&work->change->result, 454, "io-error",
+		    "the file %s is not in the state directory any more; "
+		    "restart dwserv to make a new one",
+		    table_name(TABLE_SUSPENDED)));
 	if (shadow != LINE_NONE)
 		expire = table_field(tables[TABLE_SHADOW], shadow,
 		    SHADOW_EXPIRE);

@@ -114,8 +114,10 @@ sub is_current
 	    "$name: it has seen the last change");
 }
 
-# Nothing has changed, nothing runs.
-is(facts()->{rebuild}, 'idle', 'idle at first');
+# Once at the start, for whoever was killed before it came to that; then
+# nothing changes, and nothing runs.
+is_current('the start');
+is(scalar runs(), 1, 'one run at the start');
 is(facts()->{file}, '/etc/aliases', 'the file is in the status');
 replies($session,
     'account create alice' => qr/^250 /,
@@ -125,18 +127,18 @@ replies($session,
     'alias set root targets=alice' => qr/^550 protected /,
     'alias delete none' => qr/^550 not-found /,
     'plan alias set sales targets=alice' => qr/^250 planned /);
-is(facts()->{runs}, 0, 'no run without a change');
-is(scalar runs(), 0, 'really none');
+is(facts()->{runs}, 1, 'no run without a change');
+is(scalar runs(), 1, 'really none');
 
 # One change, one run: as root, in the private root, with nothing of ours.
 reply_is($session, 'alias set sales targets=alice', qr/^250 set /);
 is_current('one change');
 my @runs = runs();
-is(scalar @runs, 1, 'one run');
-is($runs[0] =~ s/^pid=\d+ //r, 'ppid=' . $daemon->pid . ' uid=0 cwd=/ ' .
+is(scalar @runs, 2, 'one run');
+is($runs[-1] =~ s/^pid=\d+ //r, 'ppid=' . $daemon->pid . ' uid=0 cwd=/ ' .
     'env=PATH=/usr/sbin:/usr/bin:/sbin:/bin <-v> <two words> open=0',
     'its surroundings');
-is(facts()->{runs}, 1, 'the status knows of it');
+is(facts()->{runs}, 2, 'the status knows of it');
 is(facts()->{failures}, 0, 'and of no failure');
 
 # A burst of 200: a few runs, the last of which has seen all.
@@ -144,7 +146,7 @@ my @replies = $session->pipeline(map { "alias set a$_ targets=alice" }
     1 .. 200);
 is(scalar(grep { /^250 set / } @replies), 200, 'a burst of 200');
 is_current('a burst');
-my $count = runs() - 1;
+my $count = runs() - 2;
 ok($count >= 1 && $count <= 20, "fewer runs than changes: $count");
 is(scalar(grep { /^a\d+: alice$/ } split /\n/, $root->read('aliases.db')),
     200, 'all are there');
@@ -238,6 +240,25 @@ my $identity = process_identity($pid);
 is($daemon->stop, 0, 'the daemon ends');
 ok(wait_for(sub { !process_lives($identity) }), 'and it, too');
 unlink $root->etc('slow');
+
+# One that is killed in the middle of it, together with the daemon.
+$daemon->start;
+$session = $daemon->login;
+is_current('the next start');
+is((grep { /^hanging: bob$/ } split /\n/, $root->read('aliases.db'))[0],
+    'hanging: bob', 'what it has not come to');
+$before = runs();
+$root->write('slow', '');
+reply_is($session, 'alias set killed targets=bob', qr/^250 set /);
+ok(wait_for(sub { runs() == $before + 1 }), 'one more hangs');
+($pid) = (runs())[-1] =~ /^pid=(\d+) /;
+kill KILL => $pid;
+kill_daemon($daemon);
+unlink $root->etc('slow');
+$daemon->start;
+is_current('a crash');
+is(scalar runs(), $before + 2, 'the start after a crash: one run');
+$daemon->stop;
 
 # None in the configuration.
 $daemon->configure(%how, more => "aliases \"/etc/aliases\"\n");

@@ -232,15 +232,6 @@ SKIP: {
 }
 
 # status tells of aliases where there are any.
-sub aliases_are
-{
-	my ($name, $statement, @expected) = @_;
-
-	$daemon->configure(global => { aliases => $statement });
-	is(($daemon->ctl('reload'))[0], 0, "$name: reload");
-	is_deeply([ $daemon->status('aliases') ], \@expected, $name);
-}
-
 my %never = (record => 'aliases', runs => 0, failures => 0,
     'retry-seconds' => 0, 'last-error' => '');
 $daemon->configure(global => {
@@ -251,9 +242,25 @@ is_deeply([ $daemon->status('aliases') ], [ { %never,
 like(($daemon->ctl('status'))[1], qr{^aliases\ +file=/etc/aliases\ +
     rebuild=idle\ +runs=0\ +failures=0\ +retry-seconds=0\ +last-error=""$}mx,
     'for people');
-aliases_are('no program', '"/etc/mail/aliases"', { %never,
-    file => '/etc/mail/aliases', rebuild => 'none' });
-aliases_are('no aliases', undef);
+$daemon->configure(global => { aliases => '"/etc/aliases"' });
+is(($daemon->ctl('reload'))[0], 0, 'a reload without the program');
+is_deeply([ $daemon->status('aliases') ], [ { %never,
+    file => '/etc/aliases', rebuild => 'none' } ], 'takes it away');
+for my $file ('"/etc/mail/aliases"', undef) {
+	my $name = $file // 'no file';
+	my @before = $daemon->status('aliases');
+
+	$daemon->configure(global => { aliases => $file });
+	($status, $output, $complaint) = $daemon->ctl('reload');
+	is($status, 1, "aliases, $name: not by a reload");
+	like($complaint, qr/the file of the aliases cannot be changed/,
+	    'which says so');
+	is_deeply([ $daemon->status('aliases') ], \@before,
+	    'and changes nothing');
+	$daemon->restart;
+	is_deeply([ map { "\"$_->{file}\"" } $daemon->status('aliases') ],
+	    [ $file // () ], 'but by a restart');
+}
 $daemon->configure(global => { aliases => '"/etc/aliases" rebuild "x"' });
 ($status, $output, $complaint) = $daemon->ctl('reload');
 is($status, 1, 'a program without a path');
