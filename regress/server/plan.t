@@ -16,7 +16,8 @@ use Dwserv::Test::Change;
 
 my %content = %Dwserv::Test::Root::content;
 my $root = new_root(aliases => "postmaster: root\nsales: alice,\n\tbob\n",
-    passwd => $content{passwd} =~ s/^(?=\+)/odd:x:10600:100:\xe9\tx:\/home\/odd:\/bin\/sh\n/mr);
+    passwd => with_more($content{passwd},
+	"odd:x:10600:100:\xe9\tx:/home/odd:/bin/sh"));
 my $daemon = start_daemon($root, global => { 'timeout lock' => 2 },
     clients => {
 	billing => { allow => '{ account, group, alias }' },
@@ -198,7 +199,9 @@ plans('alias delete new', '250 deleted name=new',
     [ aliases => 'new: a, b', undef ]);
 my $got = ask_lines($session, 'plan account delete dora home=archive ' .
     'aliases=remove');
-like((grep { /^250-home / } @$got)[0], qr{^250-home action=archive path=/home/dora to=/home/\.archive/\d{4}-\d\d-\d\d/dora-10003\z},
+my $away = 'action=archive path=/home/dora to=/home/.archive';
+like((grep { /^250-home / } @$got)[0],
+    qr{^250-home \Q$away\E/\d{4}-\d\d-\d\d/dora-10003\z},
     'a plan to put a home away');
 
 # What cannot be in a reply is not.

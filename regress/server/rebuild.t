@@ -199,7 +199,8 @@ is($facts->{failures}, 1, 'one failure');
 is($facts->{'last-error'}, '/sbin/rebuild exited with status 3', 'and why');
 ok($facts->{'retry-seconds'} >= 1 && $facts->{'retry-seconds'} <= 10,
     "it will be tried again in $facts->{'retry-seconds'} seconds");
-ok($daemon->wait_log(qr{the aliases were not rebuilt: /sbin/rebuild exited with status 3; next try in 10 seconds}),
+ok($daemon->wait_log(qr{the aliases were not rebuilt: /sbin/rebuild } .
+    qr{exited with status 3; next try in 10 seconds}),
     'it is in the log');
 my ($code, $shown) = $daemon->ctl('status');
 is($code, 0, 'dwservctl status');
