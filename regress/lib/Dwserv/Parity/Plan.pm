@@ -73,8 +73,8 @@ sub lines_gone
 	my %count;
 
 	# Empty lines at the end are lines, too.
-	my ($here, $there) = map { [($_ // '') =~ /([^\n]*)(?:\n|(?<=.)\z)/g] }
-	    $one, $other;
+	my ($here, $there) = map {
+	    [(($_ // '') =~ s/[^\n]\K\z/\n/r) =~ /([^\n]*)\n/g] } $one, $other;
 	$count{$_}++ for @$there;
 	return grep { !$count{$_} || !$count{$_}-- } @$here;
 }
