@@ -295,6 +295,7 @@ for my $kind (qw(symlink hardlink directory)) {
 	    'alias delete new');
 	is_deeply([ map { (split)[1] } @replies ], [ qw(created bad-file
 	    deleted bad-file) ], "$kind: accounts are made and deleted");
+	reply_is($session, 'alias list', '550 not-found aliases');
 	is($root->read('real'), "postmaster: root\n",
 	    "$kind: the other file is as it was");
 	rmdir $root->etc('aliases');
@@ -304,6 +305,8 @@ for my $kind (qw(symlink hardlink directory)) {
 unlink $root->etc('aliases');
 refuses($root, $session, 'alias set new targets=bob' =>
     qr/^550 not-found aliases/);
+reply_is($session, 'alias list', '550 not-found aliases');
+reply_is($session, 'alias show postmaster', '550 not-found aliases');
 reply_is($session, 'account lock alice', qr/^250 /);
 $root->write('aliases', "postmaster: root\n");
 ($head, $tail) = ("postmaster: root\n", '');
