@@ -54,7 +54,7 @@ login_revoked(struct session *session)
 	free(session->client);
 	session->client = NULL;
 	session->state = SESSION_NEW;
-	session->active = loop_now();
+	session_begin_time(session);
 }
 
 /*
@@ -78,7 +78,7 @@ login_granted(struct session *session, const struct grant *grant)
 		return;
 	session->client = xstrdup(grant->client);
 	session->state = SESSION_AUTHENTICATED;
-	session->active = loop_now();
+	session_begin_time(session);
 	reply_add(session, 235, "authenticated", "client=%s",
 	    session->client);
 	log_debug("session %u is %s", session->id, session->client);

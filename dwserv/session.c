@@ -187,6 +187,29 @@ session_end(struct session *session, const char *why)
 	session_wake(session);
 }
 
+/* How long the client may be silent, in milliseconds. */
+static uint64_t
+session_limit(const struct session *session)
+{
+	const struct worker_settings	*settings = &session->worker->settings;
+
+	return ((uint64_t)(session->client == NULL ?
+	    settings->login_timeout : settings->idle_timeout) * 1000);
+}
+
+/*
+ * The session acts for somebody else than before, or for nobody: the time
+ * that this allows begins now.
+ */
+void
+session_begin_time(struct session *session)
+{
+	session->active = loop_now();
+	if (!session->lingering)
+		timer_start(&session->worker->loop, &session->timer,
+		    session_limit(session), session_timer, session);
+}
+
 static void
 session_timer(void *arg)
 {
@@ -198,9 +221,7 @@ session_timer(void *arg)
 		session_drop(session);
 		return;
 	}
-	limit = (uint64_t)(session->client == NULL ?
-	    worker->settings.login_timeout :
-	    worker->settings.idle_timeout) * 1000;
+	limit = session_limit(session);
 	if (since >= limit && (session->closing || session->out != NULL)) {
 		/* It does not read what it is told. */
 		session_drop(session);

@@ -242,6 +242,7 @@ void	 session_run(struct session *);
 void	 session_wake(struct session *);
 void	 session_end(struct session *, const char *);
 void	 session_drop(struct session *);
+void	 session_begin_time(struct session *);
 
 /* login.c */
 void	 login_ask(struct session *, const char *, const char *);

@@ -129,9 +129,10 @@ sub replay
 	} elsif ($change eq 'group.delete') {
 		delete $groups->{$entry{group}};
 	}
-	# A private group comes with its account, and goes with it.
-	$groups->{$entry{login}} //= $entry{gid}
-	    if $change eq 'account.create';
+	# A gid that is new is that of a private group.
+	$groups->{$entry{login}} = $entry{gid}
+	    if $change eq 'account.create' &&
+	    !grep { $_ == $entry{gid} } values %$groups;
 }
 
 # What is known as lines of passwd(5) without the password, sorted; only
