@@ -22,6 +22,7 @@
 #include "parent.h"
 
 #define STOP_TIMEOUT	20000
+#define FILES_MAX	65536
 #define ERRORS_MAX	(LINE_LENGTH_MAX - 1)	/* what fits into an answer */
 
 static void	parent_signalled(int, short, void *);
@@ -371,8 +372,15 @@ parent_set_verbose(struct parent *parent, int verbose)
 static void
 parent_sandbox(void)
 {
-	struct rlimit	none = { 0, 0 };
+	struct rlimit	none = { 0, 0 }, files;
 
+	/* Descriptors may wait for workers that are busy. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
+		fatal("cannot tell how many files may be open");
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max :
+	    FILES_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &files) == -1)
+		log_warn("cannot have %d files open", FILES_MAX);
 	umask(077);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||

@@ -53,6 +53,8 @@
 
 /* Requests that one worker may have waiting at the parent. */
 #define WORKER_WINDOW		4096
+/* Messages that may wait for a worker that says more and does not listen. */
+#define WORKER_QUEUE_MAX	200000
 
 enum hash_method {
 	HASH_YESCRYPT,

@@ -313,7 +313,11 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 {
 	struct child		*child = channel->arg;
 	struct session_grant	*grant;
+	size_t			 waiting;
 
+	waiting = imsgbuf_queuelen(&channel->imsgbuf);
+	if (waiting > WORKER_QUEUE_MAX)
+		return (-1);
 	switch (imsg_get_type(imsg)) {
 	case IMSG_WORKER_READY:
 		if (imsg_get_len(imsg) != 0)
@@ -323,7 +327,7 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 	case IMSG_WORKER_REQUEST:
 		return (worker_request(child, imsg));
 	case IMSG_WORKER_SEGMENT:
-		if (imsg_get_len(imsg) != 0)
+		if (imsg_get_len(imsg) != 0 || waiting > WORKER_WINDOW)
 			return (-1);
 		worker_send_segment(child, imsg_get_id(imsg));
 		return (0);
