@@ -100,11 +100,11 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/argument.h dwserv/config.h dwserv/dwserv.h \
-		dwserv/home.h \
-		dwserv/imsg.h dwserv/lex.h dwserv/log.h dwserv/loop.h \
+HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
+		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
+		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
@@ -224,7 +224,7 @@ lint: deps
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
 	    .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
-	perl regress/lint/rootlines.pl 6000 dwserv,${OBJ}-lint \
+	perl regress/lint/rootlines.pl 6500 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \
 	    ${OBJ}-lint/dwserv-worker:sandbox.c \
 	    ${OBJ}-lint/dwserv-config:sandbox.c

@@ -171,12 +171,6 @@ account_short_report(struct work *work, const char *what, const char *word)
 	    change->request.login));
 }
 
-void
-change_init(struct change *change)
-{
-	TAILQ_INIT(&change->homes);
-}
-
 /* Nothing was done for this change after all: give back what it took. */
 void
 change_forget(struct store *store, struct change *change)

@@ -410,7 +410,8 @@ parent_recovered(struct parent *parent)
 	if (parent->home.ready)
 		home_clean(parent);
 	/* Whoever was here before may not have come to that. */
-	rebuild_request(parent);
+	if (parent->commit.store.tables[TABLE_ALIASES] != NULL)
+		rebuild_request(parent);
 	generation_start(parent, parent->config);
 }
 

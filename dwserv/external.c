@@ -6,6 +6,9 @@
 
 #include "parent.h"
 
+/* Entries of one name that are looked at: more are nobody's intention. */
+#define EXTERNAL_LOOKS	16
+
 struct external_kind {
 	const char	*key;		/* of the name */
 	int		 count;
@@ -90,24 +93,6 @@ external_add(struct store *store, const struct table *table, line_t line,
 	text_add(to, "\n", 1);
 }
 
-/* The first entry of the same name in the other table. */
-static line_t
-external_find(const struct table *table, const struct table *other,
-    line_t line)
-{
-	char		text[ALIAS_LENGTH_MAX + 1];
-	struct slice	name = table_field(table, line, 0);
-	size_t		state = 0;
-
-	if (other == NULL)
-		return (LINE_NONE);
-	if (table->kind != TABLE_ALIASES)
-		return (table_find(other, name.text, name.length, &state));
-	if (alias_name(table, line, text, sizeof(text)) == -1)
-		return (line);
-	return (alias_find(other, text, &state));
-}
-
 static int
 external_is_same(const struct table *a, line_t i, const struct table *b,
     line_t j)
@@ -115,6 +100,48 @@ external_is_same(const struct table *a, line_t i, const struct table *b,
 	return (a->lines[i].length == b->lines[j].length &&
 	    memcmp(a->lines[i].text, b->lines[j].text,
 	    a->lines[i].length) == 0);
+}
+
+/*
+ * The entry of the same name in the other table; if there are several, one
+ * that is the same, if there is, else the first.
+ */
+static line_t
+external_find(const struct table *table, const struct table *other,
+    line_t line)
+{
+	char		text[ALIAS_LENGTH_MAX + 1];
+	struct slice	name = table_field(table, line, 0);
+	size_t		state = 0;
+	line_t		found, first = LINE_NONE;
+	int		i;
+
+	if (other == NULL)
+		return (LINE_NONE);
+	if (table->kind == TABLE_ALIASES)
+		alias_name(table, line, text, sizeof(text));
+	for (i = 0; i < EXTERNAL_LOOKS; i++) {
+		found = table->kind == TABLE_ALIASES ?
+		    alias_find(other, text, &state) :
+		    table_find(other, name.text, name.length, &state);
+		if (found == LINE_NONE)
+			break;
+		if (external_is_same(table, line, other, found))
+			return (found);
+		if (first == LINE_NONE)
+			first = found;
+	}
+	return (first);
+}
+
+/* Of what has no name that fits, nobody can be told. */
+static int
+external_has_name(const struct table *table, line_t line)
+{
+	char	text[ALIAS_LENGTH_MAX + 1];
+
+	return (table->lines[line].entry && (table->kind != TABLE_ALIASES ||
+	    alias_name(table, line, text, sizeof(text)) == 0));
 }
 
 /*
@@ -133,7 +160,7 @@ external_compare(struct store *store, enum table_kind kind,
 	    kind == TABLE_SHADOW || kind == TABLE_GSHADOW)))
 		return;
 	for (line = 0; new != NULL && line < new->line_count; line++) {
-		if (!new->lines[line].entry)
+		if (!external_has_name(new, line))
 			continue;
 		other = external_find(new, old, line);
 		if (other == LINE_NONE)
@@ -142,7 +169,7 @@ external_compare(struct store *store, enum table_kind kind,
 			external_add(store, new, line, "changed");
 	}
 	for (line = 0; old != NULL && line < old->line_count; line++)
-		if (old->lines[line].entry && (new == NULL ||
+		if (external_has_name(old, line) && (new == NULL ||
 		    external_find(old, new, line) == LINE_NONE))
 			external_add(store, old, line, "removed");
 }

@@ -27,7 +27,7 @@ enum imsg_type {
 	IMSG_PARENT_SETTINGS,		/* struct worker_settings */
 	IMSG_PARENT_LISTENER,		/* 1: a Unix socket; descriptor */
 	IMSG_PARENT_AUTH,		/* descriptor: channel to auth */
-	IMSG_PARENT_FILE,		/* table kind as id, descriptor */
+	IMSG_PARENT_FILE,		/* kind as id; descriptor, or gone */
 	IMSG_PARENT_START,
 	IMSG_PARENT_DRAIN,		/* id: 1 to end the sessions too */
 	IMSG_PARENT_SESSION,		/* struct grant */

@@ -146,13 +146,20 @@ states_visit_edit(void *arg, enum table_kind kind, struct slice old,
     struct slice new)
 {
 	struct states_visit	*visit = arg;
-	struct slice		 rest = old.text != NULL ? old : new;
+	struct slice		 before = { NULL, 0 }, name;
 
 	(void)kind;
-	states_add(visit->store, visit->text, slice_cut(&rest, ':'));
-	/* Another name now: the visitor has come for both. */
-	if (old.text != NULL && new.text != NULL)
-		states_add(visit->store, visit->text, slice_cut(&new, ':'));
+	if (old.text != NULL) {
+		before = slice_cut(&old, ':');
+		states_add(visit->store, visit->text, before);
+	}
+	if (new.text == NULL)
+		return (0);
+	/* It may have another name now. */
+	name = slice_cut(&new, ':');
+	if (before.text == NULL || name.length != before.length ||
+	    memcmp(name.text, before.text, name.length) != 0)
+		states_add(visit->store, visit->text, name);
 	return (0);
 }
 

@@ -141,26 +141,40 @@ worker_begin(struct child *child)
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 
+/* Pass a file to all workers; without a descriptor, it is gone. */
 static void
-worker_publish_file(struct parent *parent, enum table_kind kind)
+worker_pass_file(struct parent *parent, enum table_kind kind, int fd)
 {
 	struct generation	*generation;
 	struct child		*child;
-	int			 fd, copy;
+	int			 copy = -1;
 
-	fd = store_open_file(&parent->commit.store, kind,
-	    &parent->published[kind]);
-	if (fd == -1)
-		return;
 	TAILQ_FOREACH(generation, &parent->generations, entry)
 		TAILQ_FOREACH(child, &generation->children, entry) {
 			if (child->role != ROLE_WORKER ||
-			    !child->channel.open || (copy = dup(fd)) == -1)
+			    !child->channel.open ||
+			    (fd != -1 && (copy = dup(fd)) == -1))
 				continue;
 			channel_send(&child->channel, IMSG_PARENT_FILE, kind,
 			    copy, NULL, 0);
 		}
-	close(fd);
+}
+
+static void
+worker_publish_file(struct parent *parent, enum table_kind kind)
+{
+	struct file_state	*seen = &parent->published[kind];
+	int			 fd;
+
+	fd = store_open_file(&parent->commit.store, kind, seen);
+	if (fd != -1) {
+		worker_pass_file(parent, kind, fd);
+		close(fd);
+	} else if (kind == TABLE_ALIASES && seen->present &&
+	    parent->commit.store.tables[kind] == NULL) {
+		memset(seen, 0, sizeof(*seen));
+		worker_pass_file(parent, kind, -1);
+	}
 }
 
 /* What else workers should know after a commit, or the change of others. */

@@ -121,10 +121,8 @@ recall_key(const struct request *request, char *key, size_t size)
 static struct recall *
 recall_find(struct recalls *recalls, const char *client, char *key)
 {
-	struct recall	wanted;
+	struct recall	wanted = { .client = (char *)client, .key = key };
 
-	wanted.client = (char *)client;
-	wanted.key = key;
 	return (RB_FIND(recall_tree, &recalls->tree, &wanted));
 }
 

@@ -6,6 +6,13 @@
 #include "parent.h"
 #include "xmalloc.h"
 
+/* A change, all zero so far, has nothing to do for homes. */
+void
+change_init(struct change *change)
+{
+	TAILQ_INIT(&change->homes);
+}
+
 /*
  * Begin an entry: `client=NAME peer=ADDRESS change=WHAT'.  The caller goes
  * on with token_add().

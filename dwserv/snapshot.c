@@ -37,16 +37,23 @@ snapshot_release(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-/* Use a newer file from now on; lists that are under way keep the old. */
+/*
+ * Use a newer file from now on, or without a descriptor, none; lists that are
+ * under way keep the old.
+ */
 void
 snapshot_replace(struct worker *worker, enum table_kind kind, int fd)
 {
-	struct snapshot	*snapshot = xcalloc(1, sizeof(*snapshot));
+	struct snapshot	*snapshot;
 
+	snapshot_release(worker->snapshots[kind]);
+	worker->snapshots[kind] = NULL;
+	if (fd == -1)
+		return;
+	snapshot = xcalloc(1, sizeof(*snapshot));
 	snapshot->references = 1;
 	snapshot->kind = kind;
 	snapshot->fd = fd;
-	snapshot_release(worker->snapshots[kind]);
 	worker->snapshots[kind] = snapshot;
 }
 

@@ -264,6 +264,7 @@ store_refresh_file(struct store *store, enum table_kind kind,
 static void
 store_forget_file(struct store *store, enum table_kind kind)
 {
+	store->reloads += store->tables[kind] != NULL;
 	table_free(store->tables[kind]);
 	store->tables[kind] = NULL;
 	memset(&store->states[kind], 0, sizeof(store->states[kind]));

@@ -47,7 +47,7 @@ worker_file(struct worker *worker, struct imsg *imsg)
 {
 	int	fd = imsg_get_fd(imsg);
 
-	if (fd == -1 || imsg_get_id(imsg) >= TABLES)
+	if (imsg_get_id(imsg) >= TABLES)
 		return (-1);
 	snapshot_replace(worker, (enum table_kind)imsg_get_id(imsg), fd);
 	return (0);

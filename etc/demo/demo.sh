@@ -101,6 +101,7 @@ make_root()
 	postmaster:!::
 	END
 	chmod 0640 "$root/etc/shadow" "$root/etc/gshadow"
+	printf 'root:\tpostmaster\n' >"$root/etc/aliases"
 	cat >"$root/etc/login.defs" <<-END
 	UID_MIN 10000
 	UID_MAX 59999
@@ -141,10 +142,12 @@ make_conf()
 	    shells { "/bin/sh", "/usr/sbin/nologin" }
 	}
 
+	aliases "/etc/aliases"
+
 	client "demo" {
 	    secret "$hash"
 	    from { 127.0.0.1 }
-	    allow { account }
+	    allow { account, group, alias, watch }
 	    groups { "mail", "ftp" }
 	}
 	END

@@ -16,9 +16,13 @@ use Dwserv::Test::Change;
 
 my %content = %Dwserv::Test::Root::content;
 my $root = new_root(
-    group => $content{group} =~ s/^(?=\+)/web:x:10900:\nwide:x:4000:\ntwin:x:10910:\ntwin:x:10911:\nbare:!:10920:bob\nlibvirt:x:10930:\n/mr,
-    gshadow => "$content{gshadow}web:!::\nwide:!::\nstale:*:veteran:veteran\ntwin:!::\nlibvirt:!::\n",
-    passwd => $content{passwd} =~ s/^(?=\+)/guest:x:9000:10900::\/home\/g:\/bin\/sh\n/mr);
+    group => with_more($content{group}, 'web:x:10900:', 'wide:x:4000:',
+	'twin:x:10910:', 'twin:x:10911:', 'bare:!:10920:bob',
+	'libvirt:x:10930:'),
+    gshadow => with_more($content{gshadow}, 'web:!::', 'wide:!::',
+	'stale:*:veteran:veteran', 'twin:!::', 'libvirt:!::'),
+    passwd => with_more($content{passwd},
+	'guest:x:9000:10900::/home/g:/bin/sh'));
 my $daemon = start_daemon($root, clients => {
     billing => { allow => '{ account, group }',
 	groups => '{ ftp, mail, users, wide }' },

@@ -18,7 +18,10 @@ my %content = %Dwserv::Test::Root::content;
 my $root = new_root(
     group => $content{group} =~ s/^(?=\+)/web:x:10900:\nwide:x:4000:\n/mr,
     gshadow => "$content{gshadow}web:!::\nwide:!:alice:\n",
-    passwd => $content{passwd} =~ s/^(?=\+)/outside:x:9000:100::\/home\/o:\/bin\/sh\ntwin:x:10700:100::\/home\/t:\/bin\/sh\ntwin:x:10701:100::\/home\/t:\/bin\/sh\n/mr);
+    passwd => with_more($content{passwd},
+	'outside:x:9000:100::/home/o:/bin/sh',
+	'twin:x:10700:100::/home/t:/bin/sh',
+	'twin:x:10701:100::/home/t:/bin/sh'));
 my $daemon = start_daemon($root, clients => {
     billing => { allow => '{ account, group }',
 	groups => '{ ftp, mail, users, project, web }' },
@@ -322,7 +325,8 @@ changes($root, $session, 'account create carol home=no',
     qr/^250 created login=carol uid=10002 /,
     passwd => [ carol => 'carol:x:10002:10002::/home/carol:/bin/sh' ],
     shadow => [ carol => "carol:!:$day:0:99999:7:::" ],
-    group => [ carol => 'carol:x:10002:' ], gshadow => [ carol => 'carol:!::' ]);
+    group => [ carol => 'carol:x:10002:' ],
+    gshadow => [ carol => 'carol:!::' ]);
 mkdir "$home/carol" or die;
 refuses($root, $session,
     'account modify carol home=/home/carola move=yes' =>
@@ -361,7 +365,8 @@ $daemon->start;
 $session = $daemon->login;
 is_deeply(everything($root), $before, 'all is there after a crash');
 replies($session,
-    'account show alice' => qr/^250 account login=alice uid=10060 .* gecos=after /,
+    'account show alice' =>
+	qr/^250 account login=alice uid=10060 .* gecos=after /,
     'account modify alice uid=10050' => qr/^550 retired uid 10050 /,
     'account modify alice uid=10061 home=/home/alice move=yes' =>
 	qr/^250 changed login=alice uid=10061 .* home=\/home\/alice /);
@@ -400,7 +405,9 @@ changes($root, $session, 'account modify alice gecos=last groups=ftp,mail',
 
 # The ledger says what became of it.
 my $ledger = slurp("$daemon->{state}/ledger/00000001");
-like($ledger, qr{ change=account\.modify login=alice uid=10050 gid=10900 groups="" gecos="" home=/home/alice shell=/bin/sh},
+my $entry = 'change=account.modify login=alice uid=10050 gid=10900 ' .
+    'groups="" gecos="" home=/home/alice shell=/bin/sh';
+like($ledger, qr{ \Q$entry\E[ \n]},
     'the ledger has the whole account');
 unlike($ledger, qr/\$6\$/, 'the ledger has no secret');
 

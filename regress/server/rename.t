@@ -16,7 +16,10 @@ use Dwserv::Test::Change;
 
 my %content = %Dwserv::Test::Root::content;
 my $root = new_root(aliases => "postmaster: alice\nalice: away\@example.net\n",
-    passwd => $content{passwd} =~ s/^(?=\+)/outside:x:9000:100::\/home\/o:\/bin\/sh\ntwin:x:10700:100::\/home\/t:\/bin\/sh\ntwin:x:10701:100::\/home\/t:\/bin\/sh\n/mr,
+    passwd => with_more($content{passwd},
+	'outside:x:9000:100::/home/o:/bin/sh',
+	'twin:x:10700:100::/home/t:/bin/sh',
+	'twin:x:10701:100::/home/t:/bin/sh'),
     shadow => "$content{shadow}left:!:1:0:99999:7:::\n");
 my $daemon = start_daemon($root, clients => {
     billing => { allow => '{ account, group, alias }' },

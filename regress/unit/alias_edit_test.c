@@ -401,7 +401,7 @@ test_many(void **state)
 static void
 test_room(void **state)
 {
-	char		 file[4096] = "a: b, ", name[16], target[1501];
+	char		 file[4096] = "a: b, ", name[32], target[1501];
 	struct table	*table;
 	int		 i;
 

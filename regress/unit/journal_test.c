@@ -2,7 +2,7 @@
  * Tests of dwserv/journal.c: records there and back; what is cut short,
  * damaged or half written over is no record.
  */
-/* links: dwserv/account.c dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/journal.c dwserv/log.c dwserv/record.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/edit.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/journal.c dwserv/log.c dwserv/record.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "scratch.h"
 

@@ -73,12 +73,10 @@ sub lines_gone
 	my %count;
 
 	# Empty lines at the end are lines, too.
-	my ($here, $there) = map { [($_ // '') =~ /([^\n]*)(?:\n|(?<=.)\z)/g] }
-	    $one, $other;
+	my ($here, $there) = map {
+	    [(($_ // '') =~ s/[^\n]\K\z/\n/r) =~ /([^\n]*)\n/g] } $one, $other;
 	$count{$_}++ for @$there;
 	return grep { !$count{$_} || !$count{$_}-- } @$here;
-}
-	    split /\n\K/, ($one // '') =~ s/(?<!\n)\z/\n/r;
 }
 
 # Whether a line of the plan is this line of a file.  A password may be

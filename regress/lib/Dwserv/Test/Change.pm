@@ -15,7 +15,7 @@ use Test::More;
 use Dwserv::Test::Wait qw(process_identity process_lives process_status
     program_ended processes_of spawn_code wait_for);
 
-our @EXPORT = qw(everything changes refuses keeps with_lines home_facts
+our @EXPORT = qw(everything changes refuses keeps with_lines with_more home_facts
     start_process end_process kill_daemon);
 our @files = qw(passwd shadow group gshadow aliases);
 
@@ -49,6 +49,17 @@ sub everything
 		$facts{$_} = fact($_);
 	} }, map { $root->path($_) } qw(/etc /home));
 	return \%facts;
+}
+
+# A text with more lines, before what is NIS's.
+sub with_more
+{
+	my ($text, @more) = @_;
+	my @lines = split /^/, $text;
+	my ($nis) = grep { $lines[$_] =~ /^[-+]/ } 0 .. $#lines;
+
+	splice @lines, $nis // @lines, 0, map { "$_\n" } @more;
+	return join '', @lines;
 }
 
 # A text of lines with some of them otherwise: name => line in the place of
