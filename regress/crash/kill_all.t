@@ -345,7 +345,7 @@ $daemon->stop;
 
 my (%counts, %left, $undone, $done);
 for my $round (3 .. 2 + $rounds) {
-	my $moment = rand $whole;
+	my $moment = rand 0.8 * $whole;
 	my $name = sprintf 'round %d, after %.4f s', $round - 2, $moment;
 
 	$daemon->start;
