@@ -81,15 +81,22 @@ commit_open(struct commit *commit, const struct config *config)
 		return (-1);
 	}
 	commit_sweep(commit);
-	return (ledger_open(&commit->ledger, commit->parent->state_fd,
+	if (ledger_open(&commit->ledger, commit->parent->state_fd,
 	    &commit->store, &commit->recalls, record->bytes != NULL ?
-	    record->first : UINT64_MAX));
+	    record->first : UINT64_MAX) == -1)
+		return (-1);
+	known_read(&commit->store, commit->parent->state_fd,
+	    commit->ledger.last);
+	return (0);
 }
 
 void
 commit_close(struct commit *commit)
 {
 	timer_stop(&commit->timer);
+	if (commit->state == COMMIT_IDLE && commit->done_recovering)
+		known_write(&commit->store, commit->parent->state_fd,
+		    commit->ledger.last);
 	lock_close(&commit->lock);
 	journal_close(&commit->journal);
 	journal_record_free(&commit->interrupted);

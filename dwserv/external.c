@@ -45,7 +45,7 @@ external_add_fields(struct ibuf *to, const struct table *table, line_t line)
 	}
 }
 
-/* Whose secret it is: watchers are shown what is of their uids. */
+/* Whose secret it is, by the uid, too. */
 static void
 external_add_uid(const struct store *store, struct ibuf *to,
     struct slice name)

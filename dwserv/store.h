@@ -121,6 +121,10 @@ int		 stage_publish(const struct place *);
 void		 external_compare(struct store *, enum table_kind,
 		    const struct table *);
 
+/* known.c */
+void		 known_write(struct store *, int, uint64_t);
+void		 known_read(struct store *, int, uint64_t);
+
 /* lock.c */
 void		 lock_init(struct lock *, int);
 int		 lock_prepare(struct lock *, struct result *);
