@@ -42,10 +42,11 @@ static int
 rebuild_detach(const struct parent *parent)
 {
 	sigset_t	none;
-	int		fd = open("/dev/null", O_RDWR);
+	int		number, fd = open("/dev/null", O_RDWR);
 
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
+	/* Also what whoever started dwserv had ignored. */
+	for (number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1 || setsid() == -1 ||
 	    fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
