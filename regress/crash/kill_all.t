@@ -27,7 +27,7 @@ use Dwserv::Test::Ledger qw(ledger_entries ledger_problems);
 my $seed = $ENV{DWSERV_SEED} // int rand 2 ** 31;
 my $rounds = $ENV{DWSERV_ROUNDS} // 30;
 srand $seed;
-alarm 120 + 4 * $rounds;
+alarm 120 + 20 * $rounds;
 diag("DWSERV_SEED=$seed repeats this run's moments");
 
 my $root = new_root();
@@ -344,7 +344,17 @@ is(find_prefix(\@states, capture(2), scalar @changes), scalar @changes,
 $daemon->stop;
 
 my (%counts, %left, $undone, $done);
-for my $round (3 .. 2 + $rounds) {
+# Whether the moments so far were of all sorts: before and after the promise,
+# and between it and its end, when the next start has something to finish.
+sub covered
+{
+	return $undone && $done &&
+	    grep { defined $_->{recovered} } ledger_entries($daemon);
+}
+
+# As many as asked for, and then until luck has had its chance.
+for (my $round = 3; $round < 3 + $rounds ||
+    $rounds >= 30 && $round < 3 + 5 * $rounds && !covered(); $round++) {
 	my $moment = rand 0.8 * $whole;
 	my $name = sprintf 'round %d, after %.4f s', $round - 2, $moment;
 

@@ -342,7 +342,7 @@ ok($words->{'too-many-requests'}, 'too much memory is too much, too')
     or diag(explain($words));
 $session->pipeline(map { "account create w$_ home=no" } 1 .. 20000);
 like(commit($session), qr/^503 spoiled request=\d+/, 'and is refused');
-cmp_ok(&$memory(@workers) - $worker, '<', 40 * 1024,
+cmp_ok(&$memory(@workers) - $worker, '<', 64 * 1024,
     'and the worker stays within bounds');
 is_deeply(everything(), $before, 'and nothing has changed');
 reply_is($session, 'noop', '250 ok', 'the session goes on');
