@@ -9,42 +9,16 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
-use Fcntl qw(F_SETLKW F_WRLCK SEEK_SET);
 use Test::More;
 
 use Dwserv::Test;
+use Dwserv::Test::Ledger qw(hold_files release_files);
 
 my $root = new_root();
 my $daemon = start_daemon($root, global => { 'timeout lock' => 1 });
 my $session = $daemon->login;
 my $hash = crypt 'rabbit', '$6$rounds=1000$abcdefgh$';
 my $number = 0;
-
-# A process that holds a lock as lckpwdf(3) does until it is killed.
-sub hold_record
-{
-	pipe my $from, my $to or die "pipe: $!\n";
-	my $pid = spawn_code(sub {
-		open my $file, '+>>', $root->etc('.pwd.lock') or die "$!\n";
-		my $lock = pack 's s x![l!] l! l! i x![l!]', F_WRLCK,
-		    SEEK_SET, 0, 0, 0;
-		fcntl $file, F_SETLKW, $lock or die "fcntl: $!\n";
-		syswrite $to, 'x';
-		sleep 60;
-		return 0;
-	});
-	close $to;
-	sysread $from, my $ready, 1 or die "the lock is not to be had\n";
-	return $pid;
-}
-
-sub release
-{
-	my ($pid) = @_;
-
-	kill KILL => $pid;
-	program_ended($pid);
-}
 
 # A process id that is nobody's.
 sub dead_pid
@@ -98,20 +72,20 @@ my ($pid) = slurp($root->etc('.dwserv.lock')) =~ /^(\d+)/;
 is($pid, $daemon->pid, 'the file that locks are links to has our id');
 
 # A record lock.
-my $holder = hold_record();
+my $holder = hold_files($root);
 refused('a record lock',
     qr{^450 locked /etc/\.pwd\.lock is held by process $holder\z});
-release($holder);
+release_files($holder);
 works('a record lock that was given back');
 
 # It is waited for.
-$holder = hold_record();
+$holder = hold_files($root);
 $session->send("account create patient home=no\r\n");
 ok(!wait_for(sub { $session->has_input }, 0.4), 'it waits');
 my $other = $daemon->login;
 is($other->ask('account list') =~ /^250 listed/, 1,
     'while others are answered');
-release($holder);
+release_files($holder);
 like($session->read_reply, qr/^250 created login=patient /,
     'until it gets the lock');
 
@@ -175,11 +149,11 @@ for my $round (1 .. 8) {
 		$made++ if $stream->read_reply =~ /^250 /;
 		$got++;
 	}
-	my $locker = hold_record();
+	my $locker = hold_files($root);
 	my $text = $root->read('passwd');
 	ok(!wait_for(sub { $root->read('passwd') ne $text }, 0.1),
 	    "round $round: who has the lock has the files");
-	release($locker);
+	release_files($locker);
 }
 while ($got < $sent) {
 	$made++ if $stream->read_reply =~ /^250 /;
