@@ -40,6 +40,54 @@ listeners_free(struct listeners *listeners)
 	}
 }
 
+/* A client that may do nothing and is known by nothing. */
+void
+client_init(struct client *client)
+{
+	memset(client, 0, sizeof(*client));
+	TAILQ_INIT(&client->certificates);
+	TAILQ_INIT(&client->names);
+	TAILQ_INIT(&client->aliases);
+	TAILQ_INIT(&client->domains);
+	TAILQ_INIT(&client->groups);
+	TAILQ_INIT(&client->shells);
+}
+
+/* The same, newly allocated. */
+struct client *
+client_new(void)
+{
+	struct client	*client;
+
+	if ((client = malloc(sizeof(*client))) == NULL)
+		fatal("configuration");
+	client_init(client);
+	return (client);
+}
+
+static void
+client_free(struct client *client)
+{
+	int	i;
+
+	for (i = 0; i < CLIENT_SECRETS_MAX; i++)
+		if (client->secrets[i] != NULL)
+			freezero(client->secrets[i],
+			    strlen(client->secrets[i]));
+	words_free(&client->certificates);
+	words_free(&client->names);
+	words_free(&client->aliases);
+	words_free(&client->domains);
+	words_free(&client->groups);
+	words_free(&client->shells);
+	free(client->origins.file);
+	free(client->subject);
+	free(client->local_user.name);
+	free(client->home);
+	free(client->name);
+	free(client);
+}
+
 static void
 clients_free(struct clients *clients)
 {
@@ -47,11 +95,7 @@ clients_free(struct clients *clients)
 
 	while ((client = TAILQ_FIRST(clients)) != NULL) {
 		TAILQ_REMOVE(clients, client, entry);
-		if (client->secret != NULL)
-			freezero(client->secret, strlen(client->secret));
-		words_free(&client->groups);
-		free(client->name);
-		free(client);
+		client_free(client);
 	}
 }
 
@@ -70,6 +114,11 @@ config_free(struct config *config)
 	words_free(&config->accounts.shells);
 	words_free(&config->rebuild);
 	free(config->aliases);
+	free(config->tls.certificate);
+	free(config->tls.key);
+	free(config->tls.client_ca);
+	free(config->tls.file);
+	free(config->accounts.origins.file);
 	free(config->accounts.root);
 	free(config->accounts.home);
 	free(config->accounts.skel);

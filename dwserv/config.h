@@ -20,10 +20,13 @@
 #define SOURCE_SIZE_MAX	(1024 * 1024)	/* of one file */
 #define MACRO_NAME_MAX	63
 #define MACRO_VALUE_MAX	32767		/* on the command line */
+#define CLIENT_SECRETS_MAX 2	/* the old one and the new one */
 #define PREFORK_MAX	64
 #define LIMIT_MAX	100000
 #define TIMEOUT_MAX	86400
 #define ID_MAX		4294967293U	/* the two above mean "none" */
+#define RATE_MAX	1000000
+#define CLIENT_CERTIFICATES_MAX 16
 #define REBUILD_WORDS_MAX 32		/* the program included */
 #define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
@@ -56,6 +59,7 @@ struct listener {
 	mode_t			 mode;		/* of a Unix socket */
 	char			*group;		/* of a Unix socket, or NULL */
 	gid_t			 gid;		/* of group, or -1 */
+	int			 tls;
 	int			 fd;		/* -1: not bound yet */
 };
 TAILQ_HEAD(listeners, listener);
@@ -63,6 +67,8 @@ TAILQ_HEAD(listeners, listener);
 struct limits {
 	uint32_t		 worker_sessions;
 	uint32_t		 source_sessions;
+	uint32_t		 login_sessions;	/* not authenticated */
+	uint32_t		 source_login_sessions;
 	uint32_t		 auth_failures;
 	uint32_t		 login_timeout;		/* seconds, all four */
 	uint32_t		 idle_timeout;
@@ -70,7 +76,43 @@ struct limits {
 	uint32_t		 child_timeout;
 };
 
+/* The certificate for clients, its key, and who signed those of clients. */
+struct tls {
+	char			*certificate;	/* NULL: there is no TLS */
+	char			*key;
+	char			*client_ca;	/* or NULL */
+	char			*file;		/* of the statement */
+	uint32_t		 line;
+};
+
+/* What of the configuration may decide about a request. */
+enum clause {
+	CLAUSE_NONE,
+	CLAUSE_CLIENT,		/* that there is one */
+	CLAUSE_ALLOW,
+	CLAUSE_UID,
+	CLAUSE_GID,
+	CLAUSE_NAMES,
+	CLAUSE_GROUPS,
+	CLAUSE_SHELLS,
+	CLAUSE_HOME,
+	CLAUSE_HASH,
+	CLAUSE_TARGETS,
+	CLAUSE_DOMAINS,
+	CLAUSE_ALIASES,
+	CLAUSE_RATE,
+	CLAUSE_READ,
+	CLAUSES
+};
+
+/* Where a block is, and which of its lines say what; 0: none does. */
+struct origins {
+	char			*file;		/* NULL: there is no block */
+	uint32_t		 lines[CLAUSES];
+};
+
 struct accounts {
+	struct origins		 origins;
 	char			*root;
 	char			*home;		/* where homes live, in root */
 	int			 has_home_mode;
@@ -95,16 +137,37 @@ enum target_kind {
 
 struct client {
 	TAILQ_ENTRY(client)	 entry;
+	struct origins		 origins;
+	uint32_t		 allow_lines[OPERATIONS];
 	char			*name;
-	char			*secret;
+	/* How it is known: any one of these will do. */
+	char			*secrets[CLIENT_SECRETS_MAX];	/* or NULL */
+	struct words		 certificates;	/* "SHA256:" and 64 digits */
+	char			*subject;	/* of a certificate, RFC 4514 */
+	int			 has_local_user;
+	struct identity		 local_user;	/* over a Unix socket */
 	uint32_t		 prefix_count;
 	struct prefix		 prefixes[CLIENT_PREFIXES_MAX];
+	/* What it may do; empty lists and NULL restrict nothing. */
 	uint32_t		 operations;	/* bits */
 	uint32_t		 targets;	/* bits of enum target_kind */
 	int			 has_uid;
 	uint32_t		 uid_min;
 	uint32_t		 uid_max;
+	int			 has_gid;	/* else that of uid */
+	uint32_t		 gid_min;
+	uint32_t		 gid_max;
+	struct words		 names;		/* patterns: logins, groups */
+	struct words		 aliases;	/* patterns */
+	int			 has_domains;	/* an empty list is one */
+	struct words		 domains;	/* patterns */
 	struct words		 groups;
+	struct words		 shells;
+	char			*home;		/* below that of accounts */
+	int			 no_hash;	/* no ready-made ones */
+	int			 reads_all;	/* and not only its own */
+	uint32_t		 rate;		/* requests a second; 0: any */
+	uint32_t		 burst;
 };
 TAILQ_HEAD(clients, client);
 
@@ -117,6 +180,8 @@ struct config {
 	char			*state;
 	char			*libexec;
 	int			 daytime;
+	int			 sandbox_best_effort;	/* else all or none */
+	struct tls		 tls;
 	struct limits		 limits;
 	struct listeners	 listeners;
 	struct accounts		 accounts;
@@ -156,6 +221,8 @@ void		 symbols_free(struct symbols *);
 /* config.c */
 struct config	*config_new(void);
 void		 config_free(struct config *);
+struct client	*client_new(void);
+void		 client_init(struct client *);
 struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);

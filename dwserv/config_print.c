@@ -231,7 +231,7 @@ print_client(FILE *file, const struct client *client)
 	fputs("\nclient ", file);
 	print_quoted(file, client->name);
 	fputs(" {\n", file);
-	print_text(file, "\tsecret", client->secret);
+	print_text(file, "\tsecret", client->secrets[0]);
 	if (client->prefix_count > 0)
 		print_from(file, client);
 	print_allow(file, client);

@@ -90,7 +90,7 @@ static const struct part client_parts[] = {
 	NUMBER(struct client, uid_min, 0, ID_MAX),
 	NUMBER(struct client, uid_max, 0, ID_MAX),
 	TEXT(struct client, name, CLIENT_LENGTH_MAX, name_check_client),
-	TEXT(struct client, secret, HASH_LENGTH_MAX, NULL),
+	TEXT(struct client, secrets[0], HASH_LENGTH_MAX, NULL),
 	NUMBER(struct client, prefix_count, 0, CLIENT_PREFIXES_MAX),
 	OTHER(client_move_prefixes)
 };
@@ -308,9 +308,8 @@ msg_put_client(struct ibuf *buf, const struct client *client)
 int
 msg_get_client(struct ibuf *buf, struct clients *clients)
 {
-	struct client	*client = xcalloc(1, sizeof(*client));
+	struct client	*client = client_new();
 
-	TAILQ_INIT(&client->groups);
 	TAILQ_INSERT_TAIL(clients, client, entry);
 	return (message_add(buf, &client_message, client));
 }

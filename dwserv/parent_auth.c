@@ -18,7 +18,7 @@ auth_send_client(struct child *child, const struct client *client)
 
 	memset(&secret, 0, sizeof(secret));
 	secret.client = client->name;
-	secret.secret = client->secret;
+	secret.secret = client->secrets[0];
 	secret.prefix_count = client->prefix_count;
 	memcpy(secret.prefixes, client->prefixes, sizeof(secret.prefixes));
 	message = channel_create(&child->channel, IMSG_PARENT_CLIENT, 0);

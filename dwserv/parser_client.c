@@ -21,9 +21,7 @@ parser_begin_client(struct parser *parser, const char *name)
 	if (reason == NULL && config_find_client(parser->config, name) != NULL)
 		reason = "is given twice";
 	parser_refuse(parser, "client", name, reason);
-	if ((client = calloc(1, sizeof(*client))) == NULL)
-		fatal("configuration");
-	TAILQ_INIT(&client->groups);
+	client = client_new();
 	parser_replace(&client->name, name);
 	TAILQ_INSERT_TAIL(&parser->config->clients, client, entry);
 	words_free(&parser->client_seen);
@@ -76,7 +74,7 @@ parser_set_secret(struct parser *parser, const char *secret)
 		return;
 	}
 	lex_guard_secret(&parser->lexer, secret);
-	parser_replace(&parser->client->secret, secret);
+	parser_replace(&parser->client->secrets[0], secret);
 }
 
 /* Non-zero if all bits of the address after so many are 0. */

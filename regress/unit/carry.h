@@ -25,9 +25,9 @@ office_make(void **state)
 	assert_non_null(office);
 	office->config = config_new();
 	config_set_defaults(office->config);
+	client_init(&office->client);
 	office->client.name = strdup("billing");
 	office->client.operations = UINT32_MAX;
-	TAILQ_INIT(&office->client.groups);
 	RB_INIT(&office->store.uids);
 	RB_INIT(&office->store.gids);
 	change_init(&office->change);

@@ -35,7 +35,7 @@ sample_globals(struct config *config, unsigned int sample)
 	config->state = sample < 2 ? "/" : LONGEST(path_longest, '/');
 	config->libexec = sample < 2 ? "/l" : path_longest;
 	config->daytime = sample == 1;
-	config->limits = (struct limits){ 1, 1, 1, 1, 1, 1, 1 };
+	config->limits = (struct limits){ 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 	if (sample == 0) {
 		config->user.name = "_dwserv";
 		config->auth_user.name = LONGEST(name_longest, '_');
@@ -48,7 +48,7 @@ sample_globals(struct config *config, unsigned int sample)
 	config->auth_user.gid = 1;
 	config->aliases = sample == 1 ? "/a" : path_longest;
 	config->limits = (struct limits){ LIMIT_MAX, LIMIT_MAX, LIMIT_MAX,
-	    TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX };
+	    LIMIT_MAX, LIMIT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX };
 }
 
 static inline void
@@ -101,7 +101,7 @@ sample_client(struct client *client, unsigned int sample)
 	memset(client, 0, sizeof(*client));
 	sample_client_secret(&secret, sample);
 	client->name = sample < 2 ? "billing" : LONGEST(client_longest, '0');
-	client->secret = sample < 2 ? "$y$j9T$salt$hash" :
+	client->secrets[0] = sample < 2 ? "$y$j9T$salt$hash" :
 	    LONGEST(hash_longest, '$');
 	client->prefix_count = secret.prefix_count;
 	memcpy(client->prefixes, secret.prefixes, sizeof(client->prefixes));

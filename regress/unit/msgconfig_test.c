@@ -349,7 +349,7 @@ test_values_survive(void **state)
 	client = config_find_client(config, "billing");
 	assert_non_null(client);
 	sample_client(&sample, 1);
-	assert_string_equal(client->secret, sample.secret);
+	assert_string_equal(client->secrets[0], sample.secrets[0]);
 	assert_int_equal(client->prefix_count, 3);
 	assert_memory_equal(client->prefixes, sample.prefixes,
 	    sizeof(sample.prefixes));
@@ -468,7 +468,7 @@ test_not_sent(void **state)
 	client.name = "";
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
 	sample_client(&client, 1);
-	client.secret = NULL;
+	client.secrets[0] = NULL;
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
 	sample_client(&client, 1);
 	client.has_uid = 2;

@@ -126,7 +126,7 @@ test_fields_client(void **state)
 	    "\tuid 20000 to 30000\n\tgroups { mail ftp }\n}\n", NULL);
 	client = config_find_client(config, "a");
 	assert_non_null(client);
-	assert_string_equal(client->secret, HASH);
+	assert_string_equal(client->secrets[0], HASH);
 	assert_int_equal(client->prefix_count, 0);
 	assert_int_equal(client->operations,
 	    OPERATION_BIT(OPERATION_ACCOUNT_LIST + 1) - 1);
@@ -135,7 +135,7 @@ test_fields_client(void **state)
 	assert_true(TAILQ_EMPTY(&client->groups));
 	client = config_find_client(config, "b");
 	assert_non_null(client);
-	assert_string_equal(client->secret, HASH "b");
+	assert_string_equal(client->secrets[0], HASH "b");
 	assert_int_equal(client->prefix_count, 4);
 	assert_prefix(&client->prefixes[0], "192.0.2.0", 25);
 	assert_prefix(&client->prefixes[1], "2001:db8::", 33);

@@ -58,10 +58,10 @@ office_make(void **state)
 	assert_non_null(office);
 	office->config = config_new();
 	config_set_defaults(office->config);
+	client_init(&office->client);
 	office->client.name = strdup(name);
 	office->client.operations = OPERATION_BIT(CREATE) |
 	    OPERATION_BIT(PASSWORD) | OPERATION_BIT(DELETE);
-	TAILQ_INIT(&office->client.groups);
 	office->store.tables[TABLE_PASSWD] = table_of(TABLE_PASSWD,
 	    "root:x:0:0::/root:/bin/sh\n"
 	    "daemon:x:999:999::/:/bin/sh\n"
