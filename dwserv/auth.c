@@ -13,9 +13,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "auth_sign.h"
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
+#include "tls.h"
 
 /* However a login fails, it takes this long (milliseconds). */
 #define DENIAL_TIME	1000
@@ -48,6 +50,7 @@ struct auth {
 	struct channel			 parent;
 	TAILQ_HEAD(, auth_client)	 clients;
 	TAILQ_HEAD(, auth_worker)	 workers;
+	EVP_PKEY			*key;	/* of TLS, or NULL */
 	struct crypt_data		 crypt;
 };
 
@@ -241,9 +244,30 @@ auth_login(struct auth_worker *worker, struct imsg *imsg)
 	return (0);
 }
 
+/* A signature for a handshake, or word that there will be none. */
+static int
+auth_answer_sign(struct auth_worker *worker, struct imsg *imsg)
+{
+	struct sign		 sign;
+	struct signature	 signature;
+	struct ibuf		*message;
+
+	if (worker->auth->key == NULL ||
+	    msg_get_sign(imsg_get_ibuf(imsg), &sign) == -1)
+		return (-1);
+	auth_sign(worker->auth->key, &sign, &signature);
+	message = channel_create(&worker->channel, IMSG_AUTH_SIGNED,
+	    imsg_get_id(imsg));
+	channel_submit(&worker->channel, message,
+	    msg_put_signature(message, &signature));
+	return (0);
+}
+
 static int
 auth_dispatch_worker(struct channel *channel, struct imsg *imsg)
 {
+	if (imsg_get_type(imsg) == IMSG_WORKER_SIGN)
+		return (auth_answer_sign(channel->arg, imsg));
 	if (imsg_get_type(imsg) != IMSG_WORKER_LOGIN)
 		return (-1);
 	return (auth_login(channel->arg, imsg));
@@ -295,6 +319,22 @@ auth_add_client(struct auth *auth, struct imsg *imsg)
 	return (0);
 }
 
+/* The key of TLS.  It was looked at before: the process ends without it. */
+static int
+auth_set_key(struct auth *auth, struct imsg *imsg)
+{
+	char	reason[TLS_REASON_MAX];
+	int	fd = imsg_get_fd(imsg);
+
+	if (fd == -1 || auth->key != NULL)
+		return (-1);
+	auth->key = auth_key_read(fd, reason, sizeof(reason));
+	close(fd);
+	if (auth->key == NULL)
+		fatalx("the file of the key %s", reason);
+	return (0);
+}
+
 static int
 auth_dispatch_parent(struct channel *channel, struct imsg *imsg)
 {
@@ -303,6 +343,8 @@ auth_dispatch_parent(struct channel *channel, struct imsg *imsg)
 	switch (imsg_get_type(imsg)) {
 	case IMSG_PARENT_CLIENT:
 		return (auth_add_client(auth, imsg));
+	case IMSG_PARENT_KEY:
+		return (auth_set_key(auth, imsg));
 	case IMSG_PARENT_WORKER:
 		return (auth_add_worker(auth, imsg));
 	case IMSG_PARENT_START:
@@ -330,9 +372,12 @@ main(int argc, char *argv[])
 {
 	static struct auth	auth;
 
+	if (argc == 2 && strcmp(argv[1], "-t") == 0)
+		return (auth_check());
 	TAILQ_INIT(&auth.clients);
 	TAILQ_INIT(&auth.workers);
 	common_open(&auth.loop, &auth.parent, auth_dispatch_parent, &auth);
+	tls_prepare();
 	sandbox_enter(argc, argv);
 	common_run(&auth.loop);
 	auth_forget(&auth);

@@ -31,6 +31,16 @@ login_ask(struct session *session, const char *client, const char *secret)
 	session->state = SESSION_AUTHENTICATING;
 }
 
+/*
+ * A client has shown a certificate: have auth decide whose it is, before the
+ * session is greeted.
+ */
+void
+login_offer(struct session *session)
+{
+	(void)session;
+}
+
 /* Auth said no, and took its time. */
 void
 login_denied(struct session *session)
