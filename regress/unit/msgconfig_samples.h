@@ -48,7 +48,8 @@ sample_globals(struct config *config, unsigned int sample)
 	config->auth_user.gid = 1;
 	config->aliases = sample == 1 ? "/a" : path_longest;
 	config->limits = (struct limits){ LIMIT_MAX, LIMIT_MAX, LIMIT_MAX,
-	    LIMIT_MAX, LIMIT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX };
+	    LIMIT_MAX, LIMIT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX,
+	    TIMEOUT_MAX };
 }
 
 static inline void
