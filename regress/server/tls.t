@@ -142,10 +142,8 @@ $session = login($port, '-no_ign_eof');
 $session->send(join '', map { "account create half$_\r\n" } 1 .. 20);
 $session->half_close;
 $plain = $daemon->login;
-ok(wait_for(sub { $plain->ask('account list prefix=half limit=0') =~
-    /^250 / && (() = $plain->pipeline(map { "account show half$_" }
-    1 .. 20)) == 20 && !grep { !/^250 / } $plain->pipeline(map {
-    "account show half$_" } 1 .. 20) }), 'a client that ends at once');
+ok(wait_for(sub { $plain->ask('account show half20') =~ /^250 / }),
+    'what a client asked that ended at once is done');
 
 # A hundred handshakes at once.
 my @many = map { tls_connect(port => $port) } 1 .. 100;
@@ -163,7 +161,7 @@ for my $bytes ("noop\r\n", "GET / HTTP/1.0\r\n\r\n", "\x16\x03\x01\x00\x05" .
 	my $other = $daemon->connect(port => $port);
 
 	$other->send($bytes);
-	eval { $other->read_line(5) };
+	wait_for(sub { $other->has_input; $other->{ended} }, 5);
 	ok($other->{ended}, 'what is not TLS is closed: ' .
 	    unpack('H10', $bytes)) or diag($other->{in});
 }
