@@ -81,7 +81,7 @@ CHILD =		dwserv/common.c dwserv/sandbox.c
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/reply.c dwserv/session.c \
+		dwserv/login.c dwserv/peer.c dwserv/reply.c dwserv/session.c \
 		dwserv/token.c dwserv/transaction.c ${READS}
 
 # What the worker answers by itself.
@@ -89,7 +89,8 @@ READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
 		dwserv/listing_kind.c dwserv/segment.c dwserv/show.c dwserv/sight.c \
 		dwserv/snapshot.c dwserv/states.c dwserv/watching.c
 
-AUTH =		dwserv/auth.c
+AUTH =		dwserv/auth.c dwserv/auth_client.c dwserv/auth_login.c \
+		dwserv/auth_secret.c dwserv/auth_throttle.c dwserv/peer.c
 
 HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 		dwserv/skel.c dwserv/trash.c dwserv/tree.c
@@ -100,11 +101,12 @@ CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
 
-HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
+HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
+		dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
 		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/peer.h dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \

@@ -10,20 +10,45 @@
 
 #include "parent.h"
 
+/* The fingerprints of a client's certificates, without "SHA256:". */
+static void
+auth_list_certificates(const struct client *client,
+    struct credential *credential)
+{
+	const struct word	*word;
+	const char		*digits;
+	uint32_t		 count = 0;
+
+	TAILQ_FOREACH(word, &client->certificates, entry) {
+		if (count == CLIENT_CERTIFICATES_MAX ||
+		    (digits = strchr(word->text, ':')) == NULL)
+			break;
+		strlcpy(credential->certificates[count++].text, digits + 1,
+		    sizeof(credential->certificates[0].text));
+	}
+	credential->certificate_count = count;
+}
+
 static void
 auth_send_client(struct child *child, const struct client *client)
 {
-	struct client_secret	 secret;
+	struct credential	 credential;
 	struct ibuf		*message;
 
-	memset(&secret, 0, sizeof(secret));
-	secret.client = client->name;
-	secret.secret = client->secrets[0];
-	secret.prefix_count = client->prefix_count;
-	memcpy(secret.prefixes, client->prefixes, sizeof(secret.prefixes));
+	memset(&credential, 0, sizeof(credential));
+	credential.client = client->name;
+	memcpy(credential.secrets, client->secrets,
+	    sizeof(credential.secrets));
+	credential.subject = client->subject;
+	credential.has_local_user = client->has_local_user != 0;
+	credential.uid = client->local_user.uid;
+	auth_list_certificates(client, &credential);
+	credential.prefix_count = client->prefix_count;
+	memcpy(credential.prefixes, client->prefixes,
+	    sizeof(credential.prefixes));
 	message = channel_create(&child->channel, IMSG_PARENT_CLIENT, 0);
 	channel_submit(&child->channel, message,
-	    msg_put_client_secret(message, &secret));
+	    msg_put_credential(message, &credential));
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
+#include "peer.h"
 #include "table.h"
 
 struct listing;
@@ -159,6 +160,15 @@ struct watching {
 	int			 ready;		/* there may be more now */
 };
 
+/* The certificate that a client showed in the handshake of TLS. */
+struct peer_certificate {
+	int			 presented;
+	int			 verified;
+	char			 fingerprint[FINGERPRINT_LENGTH + 1];
+	char			*subject;	/* RFC 2253 */
+	char			*problem;	/* why it did not verify */
+};
+
 enum session_state {
 	SESSION_NEW,
 	SESSION_AUTHENTICATING,
@@ -176,8 +186,11 @@ struct session {
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
 	struct sockaddr_storage	 peer;
+	struct peer_source	 source;	/* what it is counted with */
 	int			 local;		/* came over a Unix socket */
 	int			 private;	/* nobody can listen in */
+	struct peer_certificate	 certificate;
+	int			 offered;	/* to auth, before the greeting */
 	enum session_state	 state;
 	char			*client;
 	char			*groups;	/* named for the client */
@@ -243,10 +256,13 @@ void	 session_wake(struct session *);
 void	 session_end(struct session *, const char *);
 void	 session_drop(struct session *);
 void	 session_begin_time(struct session *);
+void	 session_greet(struct session *);
 
 /* login.c */
+void	 login_offer(struct session *);
 void	 login_ask(struct session *, const char *, const char *);
 void	 login_denied(struct session *);
+void	 login_interrupted(struct session *);
 void	 login_granted(struct session *, const struct grant *);
 
 /* reply.c */

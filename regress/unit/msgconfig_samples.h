@@ -96,15 +96,15 @@ sample_accounts(struct accounts *accounts, unsigned int sample)
 static inline void
 sample_client(struct client *client, unsigned int sample)
 {
-	struct client_secret	secret;
+	struct credential	 credential;
 
 	memset(client, 0, sizeof(*client));
-	sample_client_secret(&secret, sample);
+	sample_credential(&credential, sample);
 	client->name = sample < 2 ? "billing" : LONGEST(client_longest, '0');
 	client->secrets[0] = sample < 2 ? "$y$j9T$salt$hash" :
 	    LONGEST(hash_longest, '$');
-	client->prefix_count = secret.prefix_count;
-	memcpy(client->prefixes, secret.prefixes, sizeof(client->prefixes));
+	client->prefix_count = credential.prefix_count;
+	memcpy(client->prefixes, credential.prefixes, sizeof(client->prefixes));
 	client->operations = sample == 0 ? 1 : OPERATION_BIT(OPERATIONS) - 1;
 	client->targets = sample == 0 ? 0 : TARGETS_ALL;
 	client->has_uid = sample > 0;
