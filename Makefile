@@ -47,17 +47,17 @@ TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
-		dwserv/symbol.c
+		dwserv/operation.c dwserv/symbol.c
 
 READER =	dwserv/reader.c dwserv/config_default.c \
-		dwserv/config_print.c dwserv/lex.c dwserv/operation.c \
+		dwserv/config_print.c dwserv/lex.c \
 		dwserv/parser.c dwserv/parser_accounts.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
 		dwserv/sandbox.c dwserv/source.c
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/alias.c \
-		dwserv/alias_edit.c dwserv/batch.c dwserv/busy.c \
+		dwserv/alias_edit.c dwserv/audit.c dwserv/batch.c dwserv/busy.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
@@ -74,7 +74,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
 		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/suspend.c dwserv/token.c
+		dwserv/suspend.c dwserv/token.c dwserv/uses.c
 
 CHILD =		dwserv/common.c dwserv/sandbox.c
 

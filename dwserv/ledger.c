@@ -425,23 +425,26 @@ ledger_write(struct ledger *ledger, struct ibuf *text)
 }
 
 /*
- * Append the entries of a batch and make them durable.  Returns 0, or -1
+ * Append the entries of a batch and make them durable; each change gets the
+ * number of its first.  Returns 0, or -1
  * with errno: then it is not known what is on disk.
  */
 int
 ledger_append(struct ledger *ledger, const struct changes *batch,
     struct store *store)
 {
-	const struct change	*change;
+	struct change		*change;
 	const char		*rest;
 	struct slice		 entry;
 	struct ibuf		*to = text_new();
 
 	ledger_check_size(ledger, store);
-	TAILQ_FOREACH(change, batch, entry)
+	TAILQ_FOREACH(change, batch, entry) {
+		change->number = ledger->last + 1;
 		for (rest = NULL; record_next(change, &rest, &entry); )
 			ledger_add_entry(ledger, to, entry.text,
 			    entry.length);
+	}
 	return (ledger_write(ledger, to));
 }
 

@@ -83,6 +83,7 @@ enum imsg_type {
 	IMSG_CTL_RELOAD,
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_CTL_CLIENTS,
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */

@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <time.h>
 #include <unistd.h>
 
 #include "parent.h"
@@ -80,6 +81,7 @@ auth_begin(struct child *child)
 	struct client	*client;
 	struct child	*worker;
 
+	uses_prune(&child->parent->uses, child->parent->config);
 	TAILQ_FOREACH(client, &child->generation->config->clients, entry)
 		auth_send_client(child, client);
 	TAILQ_FOREACH(worker, &child->generation->children, entry)
@@ -92,16 +94,23 @@ auth_begin(struct child *child)
 static int
 auth_granted(struct child *child, struct imsg *imsg)
 {
-	struct granted	 granted;
-	struct child	*worker;
+	const struct client	*client;
+	struct granted		 granted;
+	struct child		*worker;
 
 	if (msg_get_granted(imsg_get_ibuf(imsg), &granted) == -1)
 		return (-1);
 	worker = child_find(child->parent, granted.worker);
 	if (worker != NULL && worker->generation == child->generation &&
 	    name_check_client(granted.client) == NULL &&
-	    name_check_text(granted.peer, strlen(granted.peer)))
+	    name_check_text(granted.peer, strlen(granted.peer))) {
+		client = config_find_client(child->generation->config,
+		    granted.client);
+		if (client != NULL)
+			use_note(&child->parent->uses, client, granted.way,
+			    time(NULL));
 		worker_grant(worker, &granted);
+	}
 	granted_free(&granted);
 	return (0);
 }

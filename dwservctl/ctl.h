@@ -30,14 +30,16 @@ enum ctl_action {
 	CTL_ACTION_BRIEF,
 	CTL_ACTION_VERBOSE,
 	CTL_ACTION_HASH,
-	CTL_ACTION_CHECK
+	CTL_ACTION_CHECK,
+	CTL_ACTION_CLIENTS,
+	CTL_ACTION_LEDGER
 };
 
 /* A command line, understood. */
 struct ctl_command {
 	enum ctl_action	  action;
 	const char	 *root;		/* of check, or NULL */
-	int		  argc;		/* of hash: its name and options */
+	int		  argc;		/* name and options of hash, ledger */
 	char		**argv;
 };
 
