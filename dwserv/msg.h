@@ -72,10 +72,8 @@ enum imsg_type {
 	IMSG_CONFIG_GLOBALS,		/* struct config */
 	IMSG_CONFIG_LISTENER,		/* struct listener */
 	IMSG_CONFIG_ACCOUNTS,		/* struct accounts */
-	IMSG_CONFIG_SHELL,		/* struct word */
-	IMSG_CONFIG_REBUILD,		/* struct word */
 	IMSG_CONFIG_CLIENT,		/* struct client */
-	IMSG_CONFIG_GROUP,		/* struct word, of the last client */
+	IMSG_CONFIG_WORD,		/* struct word; its list as id */
 	IMSG_CONFIG_END,		/* id: 1 if all is well */
 
 	/* dwservctl to parent, and back */
@@ -283,7 +281,7 @@ struct fingerprint {
 
 /* What a client is known by; any of it will do. */
 #define CLIENT_PREFIXES_MAX	64
-#define CLIENT_SECRETS_MAX	2
+#define CLIENT_SECRETS_MAX	2	/* the old one and the new one */
 #define CLIENT_CERTIFICATES_MAX	16
 struct credential {
 	char		*client;

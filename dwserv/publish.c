@@ -50,8 +50,8 @@ worker_send_settings(struct child *child)
 	settings.daytime = config->daytime != 0;
 	settings.worker_sessions = limits->worker_sessions;
 	settings.source_sessions = limits->source_sessions;
-	settings.login_sessions = limits->login_sessions ? limits->login_sessions : 256;
-	settings.source_login_sessions = limits->source_login_sessions ? limits->source_login_sessions : 16;
+	settings.login_sessions = limits->login_sessions;
+	settings.source_login_sessions = limits->source_login_sessions;
 	settings.local_users = worker_needs_users(config) != 0;
 	settings.auth_failures = limits->auth_failures;
 	settings.login_timeout = limits->login_timeout;
