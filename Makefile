@@ -75,7 +75,8 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
 		dwserv/publish.c \
 		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
-		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/seal.c \
+		dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
 		dwserv/suspend.c dwserv/token.c dwserv/uses.c
 
@@ -101,15 +102,16 @@ HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
 		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
-		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
-		dwservctl/ctl_print.c dwservctl/ctl_rules.c
+		dwservctl/ctl_ledger.c dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
+		dwservctl/ctl_print.c dwservctl/ctl_rules.c dwserv/seal.c
 
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
 		dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
 		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/peer.h dwserv/store.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/peer.h dwserv/seal.h \
+		dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \

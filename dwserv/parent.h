@@ -19,13 +19,12 @@
 #include "config.h"
 #include "loop.h"
 #include "msg.h"
+#include "seal.h"
 #include "store.h"
 #include "table.h"
 
 struct parent;
 struct commit;
-
-#define SHA256_HEX_LENGTH	64
 
 /* How often children are asked whether they are well (milliseconds). */
 #define HEARTBEAT		1000

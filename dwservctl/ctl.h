@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "../dwserv/msg.h"
+#include "../dwserv/seal.h"
 #include "../dwserv/table.h"
 
 enum ctl_exit {
@@ -116,6 +117,9 @@ enum ctl_exit	 ctl_ask(const char *, enum ctl_action, struct answer *);
 
 /* ctl_hash.c */
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);
+
+/* ctl_ledger.c */
+enum ctl_exit	 ctl_ledger(int, char **, const char *, struct answer *);
 
 /* ctl_files.c */
 int		 check_load(struct check *, const char *, struct answer *);
