@@ -19,6 +19,12 @@ int		 auth_pss_check(const unsigned char *, size_t, int);
 void		 auth_sign(EVP_PKEY *, const struct sign *,
 		    struct signature *);
 
+/* auth_tls.c */
+struct auth;
+struct auth_worker;
+int		 auth_set_key(struct auth *, struct imsg *);
+int		 auth_answer_sign(struct auth_worker *, struct imsg *);
+
 /* auth_check.c */
 int		 auth_check(void);
 

@@ -462,6 +462,7 @@ main(int argc, char *argv[])
 	parent.ready_fd = parent.control_fd = -1;
 	TAILQ_INIT(&parent.symbols);
 	TAILQ_INIT(&parent.generations);
+	TAILQ_INIT(&parent.uses);
 	while ((ch = getopt(argc, argv, "D:df:nv")) != -1)
 		switch (ch) {
 		case 'D':

@@ -7,8 +7,9 @@
 
 #include "worker.h"
 
-static void
-greeting_add(struct session *session)
+/* Say hello, as the first thing. */
+void
+session_greet(struct session *session)
 {
 	struct reply	*reply = reply_new(session, REPLY_READY);
 	char		 stamp[64];
@@ -40,13 +41,11 @@ greeting_await(struct session *session, int tls)
 	return (0);
 }
 
-/* The handshake is over, or there is none. */
+/* The handshake is over, or there is none: login_offer() will greet. */
 void
 greeting_say(struct session *session)
 {
-	if (!session->closing) {
+	if (!session->closing)
 		login_offer(session);
-		greeting_add(session);
-	}
 	session_wake(session);
 }

@@ -46,13 +46,13 @@ enum imsg_type {
 	IMSG_WORKER_SEGMENT,		/* of the ledger, please, as id */
 
 	/* worker to auth, and back */
-	IMSG_WORKER_LOGIN,		/* struct login */
+	IMSG_WORKER_LOGIN,		/* struct login; Unix peer */
 	IMSG_AUTH_DENIED,		/* session as id */
 	IMSG_WORKER_SIGN,		/* session as id; struct sign */
 	IMSG_AUTH_SIGNED,		/* the same; struct signature */
 
 	/* parent to auth, and back */
-	IMSG_PARENT_CLIENT,		/* struct client_secret */
+	IMSG_PARENT_CLIENT,		/* struct credential */
 	IMSG_PARENT_WORKER,		/* worker's number as id, descriptor */
 	IMSG_PARENT_KEY,		/* file: the private key of TLS */
 	IMSG_AUTH_READY,
@@ -90,6 +90,7 @@ enum imsg_type {
 	IMSG_CTL_RELOAD,
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_CTL_CLIENTS,
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */
@@ -222,25 +223,44 @@ struct worker_settings {
 	uint8_t			 daytime;
 	uint32_t		 worker_sessions;
 	uint32_t		 source_sessions;
+	uint32_t		 login_sessions;	/* not authenticated */
+	uint32_t		 source_login_sessions;
+	uint8_t			 local_users;	/* some clients are */
 	uint32_t		 auth_failures;
 	uint32_t		 login_timeout;		/* seconds */
 	uint32_t		 idle_timeout;		/* seconds */
 	struct hash_rules	 hash;
 };
 
-/* Worker's question to auth: may this peer act for that client? */
+/*
+ * Worker's question to auth: may this peer act for that client?  If it is
+ * local, a duplicate of its connection goes with the message.
+ */
 struct login {
 	uint32_t		 session;
 	uint8_t			 local;
 	struct sockaddr_storage	 peer;	/* only if not local */
-	char			*client;
-	char			*secret;
+	char			*client;	/* NULL: whichever it is */
+	char			*secret;	/* NULL: without one */
+	char			*fingerprint;	/* of a certificate, or NULL */
+	char			*subject;
+};
+
+/* How a client was known. */
+enum login_way {
+	LOGIN_SECRET_1,
+	LOGIN_SECRET_2,
+	LOGIN_CERTIFICATE,
+	LOGIN_SUBJECT,
+	LOGIN_LOCAL_USER,
+	LOGIN_WAYS
 };
 
 /* Auth's word to the parent: that session of that worker is this client. */
 struct granted {
 	uint32_t	 worker;
 	uint32_t	 session;
+	uint32_t	 way;		/* enum login_way */
 	char		*client;
 	char		*peer;		/* an address, or "local" */
 };
@@ -306,10 +326,25 @@ struct prefix {
 	struct sockaddr_storage	 address;
 };
 
+/* SHA-256 of a certificate, in lower-case hexadecimal digits. */
+#define FINGERPRINT_LENGTH	64
+#define SUBJECT_LENGTH_MAX	1023
+struct fingerprint {
+	char		 text[FINGERPRINT_LENGTH + 1];
+};
+
+/* What a client is known by; any of it will do. */
 #define CLIENT_PREFIXES_MAX	64
-struct client_secret {
+#define CLIENT_SECRETS_MAX	2	/* the old one and the new one */
+#define CLIENT_CERTIFICATES_MAX	16
+struct credential {
 	char		*client;
-	char		*secret;		/* its hash, crypt(5) */
+	char		*secrets[CLIENT_SECRETS_MAX];	/* hashes, or NULL */
+	char		*subject;		/* of a certificate, or NULL */
+	uint8_t		 has_local_user;
+	uint32_t	 uid;
+	uint32_t	 certificate_count;
+	struct fingerprint certificates[CLIENT_CERTIFICATES_MAX];
 	uint32_t	 prefix_count;		/* 0: from anywhere */
 	struct prefix	 prefixes[CLIENT_PREFIXES_MAX];
 };
@@ -382,8 +417,8 @@ int	 msg_put_granted(struct ibuf *, const struct granted *);
 int	 msg_get_granted(struct ibuf *, struct granted *);
 int	 msg_put_grant(struct ibuf *, const struct grant *);
 int	 msg_get_grant(struct ibuf *, struct grant *);
-int	 msg_put_client_secret(struct ibuf *, const struct client_secret *);
-int	 msg_get_client_secret(struct ibuf *, struct client_secret *);
+int	 msg_put_credential(struct ibuf *, const struct credential *);
+int	 msg_get_credential(struct ibuf *, struct credential *);
 int	 msg_put_home_order(struct ibuf *, const struct home_order *);
 int	 msg_get_home_order(struct ibuf *, struct home_order *);
 int	 msg_put_home_outcome(struct ibuf *, const struct home_outcome *);
@@ -402,9 +437,10 @@ int	 msg_put_tls_facts(struct ibuf *, const struct tls_facts *);
 int	 msg_get_tls_facts(struct ibuf *, struct tls_facts *);
 
 const char *age_name(enum age_kind);
+const char *login_way_name(enum login_way);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);
-void	 client_secret_free(struct client_secret *);
+void	 credential_free(struct credential *);
 
 #endif /* MSG_H */

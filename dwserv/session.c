@@ -39,32 +39,31 @@ peer_is_loopback(const struct sockaddr_storage *peer)
 	    six->s6_addr[12] == 127));
 }
 
+/*
+ * Whether there are too many sessions with this one, in its worker: of its
+ * source, or of those that act for nobody.  Who was turned away already is
+ * not counted among these.
+ */
 static int
-peer_is_same(const struct sockaddr_storage *a,
-    const struct sockaddr_storage *b)
+session_is_one_too_many(const struct session *session)
 {
-	if (a->ss_family != b->ss_family)
-		return (0);
-	if (a->ss_family == AF_INET)
-		return (((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		    ((const struct sockaddr_in *)b)->sin_addr.s_addr);
-	if (a->ss_family == AF_INET6)
-		return (IN6_ARE_ADDR_EQUAL(
-		    &((const struct sockaddr_in6 *)a)->sin6_addr,
-		    &((const struct sockaddr_in6 *)b)->sin6_addr));
-	return (1);
-}
+	const struct worker_settings	*settings = &session->worker->settings;
+	const struct session		*other;
+	uint32_t			 of_source = 0, new = 0;
+	uint32_t			 new_of_source = 0;
+	int				 is_new, is_same;
 
-static uint32_t
-session_count_source(const struct session *session)
-{
-	const struct session	*other;
-	uint32_t		 count = 0;
-
-	TAILQ_FOREACH(other, &session->worker->sessions, entry)
-		count += other->local == session->local &&
-		    peer_is_same(&other->peer, &session->peer);
-	return (count);
+	TAILQ_FOREACH(other, &session->worker->sessions, entry) {
+		is_new = other->client == NULL && !other->closing;
+		is_same = peer_source_compare(&other->source,
+		    &session->source) == 0;
+		of_source += is_same != 0;
+		new += is_new != 0;
+		new_of_source += is_new && is_same;
+	}
+	return (of_source > settings->source_sessions ||
+	    new > settings->login_sessions ||
+	    new_of_source > settings->source_login_sessions);
 }
 
 /* Begin a session on an accepted socket; kind: bits LISTENER_*. */
@@ -82,6 +81,7 @@ session_new(struct worker *worker, int fd,
 	session->fd = fd;
 	session->peer = *peer;
 	session->local = (kind & LISTENER_LOCAL) != 0;
+	peer_source_of(peer, session->local, 0, &session->source);
 	session->private = session->local || tls || peer_is_loopback(peer);
 	problem = greeting_await(session, tls);
 	session->active = loop_now();
@@ -94,9 +94,9 @@ session_new(struct worker *worker, int fd,
 	    session);
 	TAILQ_INSERT_TAIL(&worker->sessions, session, entry);
 	worker->session_count++;
-	if (session_count_source(session) > worker->settings.source_sessions)
+	if (session_is_one_too_many(session))
 		reply_add_closing(session, 421, "too-many-sessions",
-		    "from this address");
+		    "try again later");
 	if (problem)
 		session_drop(session);
 	else if (!session->stream.opening)

@@ -56,7 +56,7 @@ peer_set_subject(struct peer_certificate *peer, const X509 *certificate)
 	if (bio != NULL && X509_NAME_print_ex(bio,
 	    X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) >= 0) {
 		length = BIO_get_mem_data(bio, &text);
-		if (length >= 0 && length <= SUBJECT_TEXT_MAX &&
+		if (length >= 0 && length <= SUBJECT_LENGTH_MAX &&
 		    (length == 0 || memchr(text, '\0', (size_t)length) ==
 		    NULL) && (peer->subject = calloc(1, (size_t)length +
 		    1)) != NULL) {

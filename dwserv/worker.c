@@ -232,12 +232,8 @@ worker_auth_closed(struct channel *channel, const char *reason)
 	log_debug("auth: %s", reason);
 	tls_auth_lost(worker);
 	TAILQ_FOREACH_SAFE(session, &worker->sessions, entry, next)
-		if (session->state == SESSION_AUTHENTICATING) {
-			session->state = SESSION_NEW;
-			reply_add(session, 451, "unavailable", "auth is "
-			    "restarting");
-			session_wake(session);
-		}
+		if (session->state == SESSION_AUTHENTICATING)
+			login_interrupted(session);
 }
 
 /* Give each session that has work its turn, so that none starves others. */

@@ -16,6 +16,7 @@
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
+#include "peer.h"
 #include "stream.h"
 #include "table.h"
 
@@ -162,12 +163,11 @@ struct watching {
 	int			 ready;		/* there may be more now */
 };
 
-/* What a client has shown to be, over TLS. */
-#define SUBJECT_TEXT_MAX	1023
+/* The certificate that a client showed in the handshake of TLS. */
 struct peer_certificate {
 	int			 presented;
-	int			 verified;	/* an authority vouches */
-	char			 fingerprint[65];	/* SHA-256, hex */
+	int			 verified;
+	char			 fingerprint[FINGERPRINT_LENGTH + 1];
 	char			*subject;	/* RFC 2253 */
 	const char		*problem;	/* why it did not verify */
 };
@@ -187,13 +187,15 @@ struct session {
 	int			 fd;
 	struct stream		 stream;
 	struct signing		*signing;	/* NULL: none is awaited */
-	struct peer_certificate	 certificate;
 	struct watch		 watch;
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
 	struct sockaddr_storage	 peer;
+	struct peer_source	 source;	/* what it is counted with */
 	int			 local;		/* came over a Unix socket */
 	int			 private;	/* nobody can listen in */
+	struct peer_certificate	 certificate;
+	int			 offered;	/* to auth, before the greeting */
 	enum session_state	 state;
 	char			*client;
 	char			*groups;	/* named for the client */
@@ -264,11 +266,13 @@ void	 session_begin_time(struct session *);
 /* greeting.c */
 int	 greeting_await(struct session *, int);
 void	 greeting_say(struct session *);
+void	 session_greet(struct session *);
 
 /* login.c */
+void	 login_offer(struct session *);
 void	 login_ask(struct session *, const char *, const char *);
 void	 login_denied(struct session *);
-void	 login_offer(struct session *);
+void	 login_interrupted(struct session *);
 void	 login_granted(struct session *, const struct grant *);
 
 /* tls_session.c */

@@ -229,7 +229,7 @@ my $server = $middle->issue(kind => 'ec');
 @many = map { tls_connect(port => $port, authority => $authority) } 1 .. 2;
 like(greeting($_), qr/^220 /, 'a chain of certificates') for @many;
 is(greeting(tls_connect(port => $port)),
-    '421 too-many-sessions from this address', 'too many sessions');
+    '421 too-many-sessions try again later', 'too many sessions');
 $_->close for @many;
 $daemon->stop;
 
