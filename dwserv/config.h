@@ -202,7 +202,7 @@ typedef void (*config_complaint)(void *, const char *);
  */
 typedef int (*config_opener)(void *, const char *, const char **);
 
-/* parse.y */
+/* parser.c */
 struct config	*config_parse(const char *, const struct symbols *,
 		    config_opener, config_complaint, void *);
 
