@@ -118,11 +118,11 @@ config_check_name_pattern(const char *pattern)
 	    "character that is none of a-z 0-9 _ - * ?"));
 }
 
-/* Checks a pattern for names of aliases. */
+/* Checks a pattern for names of aliases, in lower case. */
 const char *
 config_check_alias_pattern(const char *pattern)
 {
-	return (pattern_check(pattern, LOWER UPPER DIGITS "._+-" WILD, "has a "
+	return (pattern_check(pattern, LOWER DIGITS "._+-" WILD, "has a "
 	    "character that is none of A-Z a-z 0-9 . _ + - * ?"));
 }
 

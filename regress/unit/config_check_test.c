@@ -78,8 +78,8 @@ test_patterns(void **state)
 	    "*-_9", "-", NULL };
 	static const char *const bad[] = { "", "A", "a.b", "a+b", "a@b", "a b",
 	    "a,b", "[a]", "\\*", "\xc3\xa9", "a\n", NULL };
-	static const char *const aliases[] = { "Info", "a.b+c_d-*", NULL };
-	static const char *const no_aliases[] = { "", "a@b", "a/b", "\"a\"",
+	static const char *const aliases[] = { "info", "a.b+c_d-*", NULL };
+	static const char *const no_aliases[] = { "", "Info", "a@b", "a/b", "\"a\"",
 	    "|a", NULL };
 	static const char *const domains[] = { "example.org", "*.example.org",
 	    "mx?-1.example.org", NULL };

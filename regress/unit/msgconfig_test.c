@@ -269,6 +269,7 @@ test_words_out_of_range(void **state)
 	assert_refused(PATTERN, 0, 2, 'C', 1);
 	assert_refused(PATTERN, 0, 2, '.', 1);
 	assert_refused(ALIAS, 0, 2, '@', 1);
+	assert_refused(ALIAS, 0, 2, 'I', 1);
 	assert_refused(DOMAIN, 0, 2, 'E', 1);
 	assert_refused(DOMAIN, 0, 2, '_', 1);
 	assert_refused(CLIENT_SHELL, 0, 2, 'b', 1);
