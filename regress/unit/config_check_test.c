@@ -79,8 +79,8 @@ test_patterns(void **state)
 	static const char *const bad[] = { "", "A", "a.b", "a+b", "a@b", "a b",
 	    "a,b", "[a]", "\\*", "\xc3\xa9", "a\n", NULL };
 	static const char *const aliases[] = { "info", "a.b+c_d-*", NULL };
-	static const char *const no_aliases[] = { "", "Info", "a@b", "a/b", "\"a\"",
-	    "|a", NULL };
+	static const char *const no_aliases[] = { "", "Info", "a@b", "a/b",
+	    "\"a\"", "|a", NULL };
 	static const char *const domains[] = { "example.org", "*.example.org",
 	    "mx?-1.example.org", NULL };
 	static const char *const no_domains[] = { "", "Example.org", "a_b.org",
