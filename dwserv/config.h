@@ -230,6 +230,7 @@ struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);
 size_t		 words_count(const struct words *);
+size_t		 words_length(const struct words *);
 void		 words_free(struct words *);
 const char	*listener_format(const struct listener *, char *, size_t);
 

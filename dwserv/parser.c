@@ -148,13 +148,19 @@ parser_refuse(struct parser *parser, const char *what, const char *text,
 	return (1);
 }
 
-/* Add a text to a list unless there is a reason not to, or it is in it. */
+/*
+ * Add a text to a list unless there is a reason not to, or it is in it.  A
+ * list is told to the workers in one text.
+ */
 void
 parser_add_word(struct parser *parser, struct words *words,
     const char *what, const char *text, const char *reason)
 {
 	if (reason == NULL && words_contain(words, text))
 		reason = "is given twice";
+	if (reason == NULL &&
+	    words_length(words) + strlen(text) + 1 > LINE_LENGTH_MAX)
+		reason = "is one too many: the list is too long";
 	if (!parser_refuse(parser, what, text, reason))
 		words_add(words, text);
 }

@@ -62,6 +62,28 @@ test_certificates(void **state)
 	words_free(&words);
 }
 
+/* A list is no longer than what a worker is told of it. */
+static void
+test_long_lists(void **state)
+{
+	struct words	 words = TAILQ_HEAD_INITIALIZER(words);
+	struct ibuf	*buf;
+	size_t		 count;
+	int		 result;
+
+	(void)state;
+	for (count = 0; count < 1000; count++) {
+		buf = encode(&config_codecs[PATTERN], 2);
+		result = msg_get_word(buf, LIST_NAMES, &words);
+		ibuf_free(buf);
+		if (result == -1)
+			break;
+		assert_true(words_length(&words) <= LINE_LENGTH_MAX);
+	}
+	assert_int_equal(count, LINE_LENGTH_MAX / (PATTERN_LENGTH_MAX + 1));
+	words_free(&words);
+}
+
 /* Each list is a place of its own; without a client, it has none. */
 static void
 test_lists(void **state)
@@ -115,6 +137,7 @@ main(void)
 		cmocka_unit_test(test_rebuild),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_full_list_is_left),
+		cmocka_unit_test(test_long_lists),
 		cmocka_unit_test(test_lists)
 	};
 
