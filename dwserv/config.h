@@ -235,7 +235,7 @@ void		 words_free(struct words *);
 const char	*listener_format(const struct listener *, char *, size_t);
 
 /* config_check.c */
-void		 config_lower(char *, const char *, size_t);
+void		 config_lower(char *);
 const char	*config_check_path(const char *);
 const char	*config_check_text(const char *);
 const char	*config_check_certificate(const char *);

@@ -12,14 +12,13 @@
 #define WILD		"*?"
 #define FINGERPRINT	"SHA256:"
 
-/* Copy a text of fewer than size octets, with A-Z as a-z. */
+/* Make A-Z in a text a-z. */
 void
-config_lower(char *to, const char *from, size_t size)
+config_lower(char *text)
 {
-	strlcpy(to, from, size);
-	for (; *to != '\0'; to++)
-		if (*to >= 'A' && *to <= 'Z')
-			*to += 'a' - 'A';
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text += 'a' - 'A';
 }
 
 /*

@@ -80,7 +80,8 @@ rights_add_lower(struct parser *parser, struct words *words,
 {
 	char	lower[PATTERN_LENGTH_MAX + 2];
 
-	config_lower(lower, pattern, sizeof(lower));
+	strlcpy(lower, pattern, sizeof(lower));
+	config_lower(lower);
 	parser_add_word(parser, words, "pattern", lower, check(lower));
 }
 

@@ -130,13 +130,13 @@ test_home(void **state)
 static void
 test_lower(void **state)
 {
-	char	text[8];
+	char	text[] = "AZaz@[9\xc3\x89Q", none[] = "";
 
 	(void)state;
-	config_lower(text, "AZaz@[9", sizeof(text));
-	assert_string_equal(text, "azaz@[9");
-	config_lower(text, "ABCDEFGHIJ", sizeof(text));
-	assert_string_equal(text, "abcdefg");
+	config_lower(text);
+	assert_string_equal(text, "azaz@[9\xc3\x89q");
+	config_lower(none);
+	assert_string_equal(none, "");
 }
 
 static void
