@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/async.h>
 #include <openssl/err.h>
@@ -32,7 +33,8 @@
 
 /*
  * Have OpenSSL do at once what it would otherwise do when it is first used:
- * in the sandbox there are no files for it.  Fails by ending the process.
+ * in the sandbox there are no files for it, nor for the C library's time
+ * zone.  Fails by ending the process.
  */
 void
 tls_prepare(void)
@@ -41,6 +43,9 @@ tls_prepare(void)
 	unsigned char	 seed;
 	char		 reason[TLS_REASON_MAX];
 
+	if (setenv("TZ", "UTC0", 1) == -1)
+		fatal("cannot set the time zone");
+	tzset();
 	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
 	    OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
