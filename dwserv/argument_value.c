@@ -179,9 +179,6 @@ set_password(struct parse *parse, const struct argument *argument,
     char *value)
 {
 	(void)argument;
-	if (!parse->session->private)
-		return ("is not taken over a connection that others can "
-		    "read");
 	if (parse->request->hash != NULL)
 		return ("cannot go with hash");
 	parse->password = value;
@@ -193,9 +190,6 @@ const char *
 set_hash(struct parse *parse, const struct argument *argument, char *value)
 {
 	(void)argument;
-	if (!parse->session->private)
-		return ("is not taken over a connection that others can "
-		    "read");
 	if (parse->password != NULL)
 		return ("cannot go with password");
 	parse->request->hash = value;
