@@ -12,6 +12,9 @@
 
 #include "auth.h"
 
+/* One for each session that a worker can have, and more than enough. */
+#define ATTEMPTS_MAX	100000
+
 /* Forget an attempt without an answer. */
 void
 login_forget(struct attempt *attempt)
@@ -179,6 +182,8 @@ login_take(struct auth_worker *worker, struct imsg *imsg)
 {
 	struct attempt	*attempt;
 
+	if (worker->attempts >= ATTEMPTS_MAX)
+		return (-1);
 	if ((attempt = calloc(1, sizeof(*attempt))) == NULL)
 		fatal("cannot take a login");
 	attempt->worker = worker;
