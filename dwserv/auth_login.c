@@ -133,7 +133,7 @@ login_decide_offer(struct attempt *attempt)
 		login_grant(attempt, client, way);
 		return;
 	}
-	/* Local users may well be none, but who shows a certificate means it. */
+	/* Local users may be nobody; who shows a certificate means it. */
 	if (attempt->login.fingerprint != NULL)
 		login_log(attempt, "-", "denied", "why",
 		    "unknown-certificate");
