@@ -92,7 +92,7 @@ struct auth {
 	uint32_t			 slots;		/* secrets a client has */
 	uint64_t			 seed;
 	struct throttle			 throttle;
-	EVP_PKEY			*key;	/* of TLS, or NULL */
+	EVP_PKEY			*key;		/* of TLS */
 	struct crypt_data		 crypt;
 };
 

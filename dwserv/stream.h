@@ -13,9 +13,9 @@ struct ssl_st;
 struct stream {
 	int			 fd;
 	struct ssl_st		*ssl;		/* NULL: plain */
-	int			 opening;	/* the handshake is not over */
-	int			 wants_write;	/* to go on reading */
-	int			 broken;	/* nothing can be sent any more */
+	int			 opening;	/* in the handshake */
+	int			 wants_write;	/* in order to read */
+	int			 broken;	/* nothing can be sent */
 };
 
 enum stream_progress {

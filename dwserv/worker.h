@@ -186,7 +186,7 @@ struct session {
 	uint32_t		 id;
 	int			 fd;
 	struct stream		 stream;
-	struct signing		*signing;	/* NULL: none is awaited */
+	struct signing		*signing;	/* that is awaited */
 	struct watch		 watch;
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
