@@ -126,10 +126,15 @@ login_decide_offer(struct attempt *attempt)
 	enum login_way		 way;
 
 	client = client_recognize(attempt->worker->auth, attempt, &way);
-	if (client != NULL)
+	if (client != NULL) {
 		login_grant(attempt, client, way);
-	else
-		login_deny(attempt);
+		return;
+	}
+	/* Local users may well be none, but who shows a certificate means it. */
+	if (attempt->login.fingerprint != NULL)
+		login_log(attempt, "-", "denied", "why",
+		    "unknown-certificate");
+	login_deny(attempt);
 }
 
 /*
