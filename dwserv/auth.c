@@ -2,10 +2,13 @@
  * dwserv-auth: decides who a client is.  A worker hands it a name and a
  * secret, or what it knows of its peer; if they are right and the address
  * is, it tells the parent, else the worker.  It holds the hashes of the
- * clients' secrets, and nothing else of the machine.
+ * clients' secrets and the private key of TLS, and nothing else of the
+ * machine.
  */
 
 #include "auth.h"
+#include "auth_sign.h"
+#include "tls.h"
 
 /* A worker that is gone is forgotten with its last attempt. */
 void
@@ -21,6 +24,8 @@ auth_dispatch_worker(struct channel *channel, struct imsg *imsg)
 	switch (imsg_get_type(imsg)) {
 	case IMSG_WORKER_LOGIN:
 		return (login_take(channel->arg, imsg));
+	case IMSG_WORKER_SIGN:
+		return (auth_answer_sign(channel->arg, imsg));
 	default:
 		return (-1);
 	}
@@ -64,6 +69,8 @@ auth_dispatch_parent(struct channel *channel, struct imsg *imsg)
 	switch (imsg_get_type(imsg)) {
 	case IMSG_PARENT_CLIENT:
 		return (client_add(auth, imsg));
+	case IMSG_PARENT_KEY:
+		return (auth_set_key(auth, imsg));
 	case IMSG_PARENT_WORKER:
 		return (auth_add_worker(auth, imsg));
 	case IMSG_PARENT_START:
@@ -79,11 +86,14 @@ main(int argc, char *argv[])
 {
 	static struct auth	auth;
 
+	if (argc == 2 && strcmp(argv[1], "-t") == 0)
+		return (auth_check());
 	TAILQ_INIT(&auth.clients);
 	TAILQ_INIT(&auth.workers);
 	throttle_init(&auth.throttle);
 	arc4random_buf(&auth.seed, sizeof(auth.seed));
 	common_open(&auth.loop, &auth.parent, auth_dispatch_parent, &auth);
+	tls_prepare();
 	sandbox_enter(argc, argv);
 	common_run(&auth.loop);
 	client_free_all(&auth);

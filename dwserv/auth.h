@@ -14,6 +14,7 @@
 #include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
 #include <crypt.h>
+#include <openssl/types.h>
 
 #include "dwserv.h"
 #include "loop.h"
@@ -91,6 +92,7 @@ struct auth {
 	uint32_t			 slots;		/* of secrets in use */
 	uint64_t			 seed;
 	struct throttle			 throttle;
+	EVP_PKEY			*key;		/* of TLS */
 	struct crypt_data		 crypt;
 };
 

@@ -83,6 +83,8 @@ struct tls {
 	char			*client_ca;	/* or NULL */
 	char			*file;		/* of the statement */
 	uint32_t		 line;
+	int			 fds[TLS_FILES];	/* -1: not opened */
+	int64_t			 not_after;	/* seconds since 1970 */
 };
 
 /* What of the configuration may decide about a request. */

@@ -25,7 +25,7 @@ enum imsg_type {
 
 	/* parent to worker */
 	IMSG_PARENT_SETTINGS,		/* struct worker_settings */
-	IMSG_PARENT_LISTENER,		/* 1: a Unix socket; descriptor */
+	IMSG_PARENT_LISTENER,		/* bits LISTENER_*; descriptor */
 	IMSG_PARENT_AUTH,		/* descriptor: channel to auth */
 	IMSG_PARENT_FILE,		/* kind as id; descriptor, or gone */
 	IMSG_PARENT_START,
@@ -36,6 +36,8 @@ enum imsg_type {
 	IMSG_PARENT_STATES,		/* its size as id; or descriptor, too */
 	IMSG_PARENT_SEGMENT,		/* of the ledger, by number as id */
 	IMSG_PARENT_LEDGER,		/* struct ledger_extent */
+	IMSG_PARENT_CERTIFICATE,	/* file, to worker and auth -t */
+	IMSG_PARENT_CLIENT_CA,		/* the same */
 
 	/* worker to parent */
 	IMSG_WORKER_READY,
@@ -46,12 +48,19 @@ enum imsg_type {
 	/* worker to auth, and back */
 	IMSG_WORKER_LOGIN,		/* struct login; Unix peer */
 	IMSG_AUTH_DENIED,		/* session as id */
+	IMSG_WORKER_SIGN,		/* session as id; struct sign */
+	IMSG_AUTH_SIGNED,		/* the same; struct signature */
 
 	/* parent to auth, and back */
 	IMSG_PARENT_CLIENT,		/* struct credential */
 	IMSG_PARENT_WORKER,		/* worker's number as id, descriptor */
+	IMSG_PARENT_KEY,		/* file: the private key of TLS */
 	IMSG_AUTH_READY,
 	IMSG_AUTH_GRANTED,		/* struct granted */
+
+	/* auth -t, that looks at the files of TLS, to parent */
+	IMSG_AUTH_COMPLAINT,		/* enum tls_file as id; a string */
+	IMSG_AUTH_CHECKED,		/* id: 1 if well; struct tls_facts */
 
 	/* parent to home, and back */
 	IMSG_PARENT_BASE,		/* descriptor: where homes live */
@@ -266,6 +275,51 @@ struct grant {
 	char		*groups;	/* named for it, comma separated */
 };
 
+/* What a listening socket is, as bits. */
+#define LISTENER_LOCAL	0x01U		/* a Unix socket */
+#define LISTENER_TLS	0x02U
+
+enum tls_file {
+	TLS_CERTIFICATE,
+	TLS_KEY,
+	TLS_CLIENT_CA,
+	TLS_FILES
+};
+
+enum sign_kind {
+	SIGN_RSA_PKCS1,		/* a digest, to be padded */
+	SIGN_RSA_PSS,		/* what EMSA-PSS made of one */
+	SIGN_ECDSA,		/* a digest */
+	SIGN_KINDS
+};
+
+enum sign_digest {
+	SIGN_SHA256,
+	SIGN_SHA384,
+	SIGN_SHA512,
+	SIGN_DIGESTS
+};
+
+/* Worker's question to auth: sign this in a handshake. */
+#define SIGN_BYTES_MAX		2048	/* RSA with 16384 bits */
+struct sign {
+	uint8_t			 kind;
+	uint8_t			 digest;	/* of SIGN_RSA_PKCS1 */
+	uint32_t		 length;
+	unsigned char		 bytes[SIGN_BYTES_MAX];
+};
+
+/* Auth's answer; its length is 0 if it did not sign. */
+struct signature {
+	uint32_t		 length;
+	unsigned char		 bytes[SIGN_BYTES_MAX];
+};
+
+/* What there is to say of a certificate that is well. */
+struct tls_facts {
+	int64_t			 not_after;	/* seconds since 1970 */
+};
+
 struct prefix {
 	uint8_t			 local;		/* any Unix socket */
 	uint8_t			 length;	/* of the prefix, in bits */
@@ -373,6 +427,15 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+
+/* msgtls.c */
+int	 msg_put_sign(struct ibuf *, const struct sign *);
+int	 msg_get_sign(struct ibuf *, struct sign *);
+int	 msg_put_signature(struct ibuf *, const struct signature *);
+int	 msg_get_signature(struct ibuf *, struct signature *);
+int	 msg_put_tls_facts(struct ibuf *, const struct tls_facts *);
+int	 msg_get_tls_facts(struct ibuf *, struct tls_facts *);
+
 const char *age_name(enum age_kind);
 const char *login_way_name(enum login_way);
 void	 request_free(struct request *);

@@ -485,6 +485,11 @@ int		 home_sync(struct parent *, uint32_t);
 void		 home_clean(struct parent *);
 void		 home_renew(struct parent *);
 
+/* parent_tls.c */
+int		 tls_load(struct config *, config_complaint, void *);
+void		 tls_send(const struct tls *, struct channel *,
+		    enum tls_file);
+
 /* listen.c */
 int		 listeners_bind(struct config *, const struct config *,
 		    char *, size_t);

@@ -87,6 +87,7 @@ auth_begin(struct child *child)
 	TAILQ_FOREACH(worker, &child->generation->children, entry)
 		if (worker->role == ROLE_WORKER)
 			auth_introduce(child, worker);
+	tls_send(&child->generation->config->tls, &child->channel, TLS_KEY);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 

@@ -77,7 +77,9 @@ worker_send_listeners(struct child *child)
 		    IMSG_PARENT_LISTENER, 0);
 		ibuf_fd_set(message, fd);
 		channel_submit(&child->channel, message, msg_put_number(
-		    message, listener->address.ss_family == AF_UNIX));
+		    message, (listener->address.ss_family == AF_UNIX ?
+		    LISTENER_LOCAL : 0) | (listener->tls ? LISTENER_TLS :
+		    0)));
 	}
 }
 
@@ -151,6 +153,10 @@ worker_begin(struct child *child)
 	worker_send_files(child, nothing);
 	worker_send_states(child, 1);
 	worker_send_extent(child);
+	tls_send(&child->generation->config->tls, &child->channel,
+	    TLS_CERTIFICATE);
+	tls_send(&child->generation->config->tls, &child->channel,
+	    TLS_CLIENT_CA);
 	worker_send_listeners(child);
 	auth_introduce(auth, child);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);

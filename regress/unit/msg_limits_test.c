@@ -2,7 +2,7 @@
  * Tests of the limits in dwserv/msg.c, msgcontrol.c and msgpart.c: lengths,
  * choices and flags, on the side that sends and on the side that receives.
  */
-/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/xmalloc.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/xmalloc.c */
 
 #include "msg_samples.h"
 
@@ -488,6 +488,32 @@ test_sent_orders_and_answers(void **state)
 	ibuf_free(buf);
 }
 
+static void
+test_sent_signatures(void **state)
+{
+	static struct signature	 signature;
+	static struct sign	 sign;
+	struct ibuf		*buf;
+
+	(void)state;
+	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
+	sample_sign(&sign, 1);
+	sign.kind = SIGN_KINDS;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_sign(&sign, 1);
+	sign.digest = SIGN_DIGESTS;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_sign(&sign, 1);
+	sign.length = 0;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sign.length = SIGN_BYTES_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_signature(&signature, 1);
+	signature.length = SIGN_BYTES_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_signature(buf, &signature), EINVAL);
+	ibuf_free(buf);
+}
+
 int
 main(void)
 {
@@ -498,6 +524,7 @@ main(void)
 		cmocka_unit_test(test_prefix_lengths),
 		cmocka_unit_test(test_prefix_count),
 		cmocka_unit_test(test_sent_requests),
+		cmocka_unit_test(test_sent_signatures),
 		cmocka_unit_test(test_sent_results_and_settings),
 		cmocka_unit_test(test_sent_logins_and_grants),
 		cmocka_unit_test(test_sent_credentials),

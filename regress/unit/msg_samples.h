@@ -374,6 +374,31 @@ sample_outcome(struct outcome *outcome, unsigned int sample)
 	outcome->text = sample == 0 ? NULL : "line 3: syntax error";
 }
 
+static inline void
+sample_sign(struct sign *sign, unsigned int sample)
+{
+	memset(sign, 0, sizeof(*sign));
+	sign->kind = sample == 0 ? 0 : SIGN_KINDS - 1;
+	sign->digest = sample == 0 ? 0 : SIGN_DIGESTS - 1;
+	sign->length = sample == 0 ? 1 : sample == 1 ? 32 : SIGN_BYTES_MAX;
+	memset(sign->bytes, 0x81, sign->length);
+}
+
+static inline void
+sample_signature(struct signature *signature, unsigned int sample)
+{
+	memset(signature, 0, sizeof(*signature));
+	signature->length = sample == 0 ? 0 : sample == 1 ? 72 :
+	    SIGN_BYTES_MAX;
+	memset(signature->bytes, 0x7f, signature->length);
+}
+
+static inline void
+sample_tls_facts(struct tls_facts *facts, unsigned int sample)
+{
+	facts->not_after = sample == 0 ? 0 : sample == 1 ? -1 : INT64_MAX;
+}
+
 CODEC(settings, struct worker_settings, (void)0)
 CODEC(request, struct request, request_free(&message); ASSERT_ZERO(message))
 CODEC(result, struct result, (void)0)
@@ -382,6 +407,9 @@ CODEC(granted, struct granted, granted_free(&message); ASSERT_ZERO(message))
 CODEC(grant, struct grant, free(message.client); free(message.groups))
 CODEC(answer_line, struct answer_line, free(message.text))
 CODEC(ledger_extent, struct ledger_extent, (void)0)
+CODEC(sign, struct sign, (void)0)
+CODEC(signature, struct signature, (void)0)
+CODEC(tls_facts, struct tls_facts, (void)0)
 CODEC(credential, struct credential, credential_free(&message);
     ASSERT_ZERO(message))
 CODEC(home_order, struct home_order, free(message.path); free(message.to))
@@ -393,7 +421,7 @@ CODEC(outcome, struct outcome, free(message.text))
 enum {
 	LOG, SETTINGS, STRING, NUMBER, REQUEST, RESULT, LOGIN, GRANTED, GRANT,
 	CREDENTIAL, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME, ANSWER_LINE,
-	LEDGER_EXTENT
+	LEDGER_EXTENT, SIGN, SIGNATURE, TLS_FACTS
 };
 
 static const struct codec {
@@ -416,7 +444,10 @@ static const struct codec {
 	{ "field", put_field, get_field },
 	{ "outcome", put_outcome, get_outcome },
 	{ "answer_line", put_answer_line, get_answer_line },
-	{ "ledger_extent", put_ledger_extent, get_ledger_extent }
+	{ "ledger_extent", put_ledger_extent, get_ledger_extent },
+	{ "sign", put_sign, get_sign },
+	{ "signature", put_signature, get_signature },
+	{ "tls_facts", put_tls_facts, get_tls_facts }
 };
 #define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
 

@@ -1,8 +1,8 @@
 /*
- * Tests of dwserv/msg.c, msgcontrol.c and msgpart.c: every message there and
- * back, cut short, made longer, and damaged at random.
+ * Tests of dwserv/msg.c, msgcontrol.c, msgtls.c and msgpart.c: every message
+ * there and back, cut short, made longer, and damaged at random.
  */
-/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/xmalloc.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/xmalloc.c */
 
 #include <time.h>
 
