@@ -156,6 +156,8 @@ context_set_manners(SSL_CTX *context)
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
 	    SSL_MODE_ASYNC);
+	/* Or somebody who sends nothing but messages of TLS keeps us there. */
+	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(context, CLIENT_CHAIN_MAX);
 	SSL_CTX_set_verify_depth(context, CLIENT_CHAIN_DEPTH);
