@@ -69,8 +69,10 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_states.c \
 		dwserv/parent_worker.c \
-		dwserv/password.c dwserv/plan.c dwserv/policy.c \
-		dwserv/publish.c \
+		dwserv/password.c dwserv/pattern.c dwserv/plan.c \
+		dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c \
+		dwserv/policy_group.c dwserv/policy_name.c \
+		dwserv/publish.c dwserv/rate.c \
 		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
 		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
@@ -81,7 +83,7 @@ CHILD =		dwserv/common.c dwserv/sandbox.c
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/reply.c dwserv/session.c \
+		dwserv/login.c dwserv/pattern.c dwserv/reply.c dwserv/session.c \
 		dwserv/token.c dwserv/transaction.c ${READS}
 
 # What the worker answers by itself.
@@ -104,7 +106,7 @@ HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
 		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/policy.h dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \

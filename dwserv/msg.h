@@ -191,6 +191,9 @@ struct request {
 struct result {
 	uint32_t	 session;
 	uint32_t	 number;
+	/* What of the configuration decided, and what had a say; not sent. */
+	uint32_t	 clause;	/* enum clause; CLAUSE_NONE: built in */
+	uint32_t	 clauses;	/* bits */
 	uint16_t	 code;
 	char		 word[RESULT_WORD_MAX];
 	char		 text[RESULT_TEXT_MAX];

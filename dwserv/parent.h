@@ -217,8 +217,18 @@ struct child {
 	uint32_t		 sessions;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
+	struct hash_rules	 hash;		/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
+
+/* How many requests a client may make at once, from now on. */
+struct rate {
+	TAILQ_ENTRY(rate)	 entry;
+	char			*client;
+	uint64_t		 time;		/* milliseconds, loop_now() */
+	uint64_t		 tokens;	/* thousandths of a request */
+};
+TAILQ_HEAD(rates, rate);
 
 /* All children that were started with one configuration. */
 struct generation {
@@ -254,6 +264,7 @@ struct parent {
 	struct child		 home;
 	struct commit		 commit;
 	struct rebuild		 rebuild;
+	struct rates		 rates;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;
@@ -354,20 +365,35 @@ unsigned int	 line_count_fields(const struct table *, line_t);
 
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
-		    const struct request *, struct result *);
+		    const struct hash_rules *, const struct request *,
+		    struct result *);
 
 /* suspend.c, which has more in account.h */
 line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 
-/* policy.c */
-int		 policy_group_is_privileged(const char *);
-int		 policy_name_is_reserved(const char *);
+/* policy.c, which has more in policy.h */
 int		 policy_decide(const struct config *, const struct client *,
 		    const struct store *, const struct request *,
 		    struct result *);
+void		 policy_consult(struct result *, enum clause);
+int		 policy_refuse(struct result *, enum clause, const char *,
+		    const char *, ...)
+		    __attribute__((__format__ (printf, 4, 5)));
 void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
+void		 policy_gid_range(const struct config *,
+		    const struct client *, uint32_t *, uint32_t *);
 const char	*policy_home_below(const struct config *, const char *);
+const char	*policy_home_base(const struct config *,
+		    const struct client *);
+int		 policy_home_is_inside(const struct config *,
+		    const struct client *, const char *);
+
+/* rate.c */
+void		 rates_init(struct rates *);
+void		 rates_clear(struct rates *);
+uint32_t	 rate_take(struct rates *, const struct client *, uint32_t,
+		    uint64_t);
 
 /* account.c: carrying out, of which account.h is the map */
 int		 account_carry_out(struct store *, const struct config *,

@@ -267,6 +267,29 @@ worker_submit(struct child *child)
 }
 
 /*
+ * Whether a client may make a request now, by its rate; a transaction may
+ * be made as a whole or not.  Returns 0, or -1 with the result filled in.
+ */
+static int
+worker_check_rate(struct parent *parent, const struct client *client,
+    const struct request *request, struct result *result)
+{
+	uint32_t	wait;
+
+	if (request->part > 1)
+		return (0);
+	wait = rate_take(&parent->rates, client, request->part == 0 ? 1 :
+	    request->parts, loop_now());
+	if (wait == 0)
+		return (0);
+	if (wait == UINT32_MAX)
+		return (policy_refuse(result, CLAUSE_RATE, "denied",
+		    "%u requests at once are more than the burst of %s",
+		    request->parts, client->name));
+	return (result_set(result, 450, "rate-limited", "seconds=%u", wait));
+}
+
+/*
  * A request: of a session that auth has granted, within what its client
  * may do.  Returns -1 if the worker has broken the protocol.
  */
@@ -297,9 +320,9 @@ worker_request(struct child *child, struct imsg *imsg)
 	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
 		result_set(result, 530, "auth-required", "say auth first");
-	else
-		policy_admit(parent->config, client, &change->request,
-		    result);
+	else if (worker_check_rate(parent, client, &request, result) == 0)
+		policy_admit(parent->config, client, &child->hash,
+		    &change->request, result);
 	if (result->code != 0)
 		log_info("refused %s at %s: %s: %s", change->client,
 		    change->peer, result->word, result->text);

@@ -91,6 +91,11 @@ office_free(void **state)
 
 	config_free(office->config);
 	words_free(&office->client.groups);
+	words_free(&office->client.names);
+	words_free(&office->client.aliases);
+	words_free(&office->client.domains);
+	words_free(&office->client.shells);
+	free(office->client.home);
 	free(office->client.name);
 	table_free(office->store.tables[TABLE_PASSWD]);
 	table_free(office->store.tables[TABLE_GROUP]);
@@ -175,17 +180,21 @@ check(struct office *office, const struct verdict *verdict, int decide)
 		got = policy_decide(office->config, &office->client,
 		    &office->store, &request, &result);
 	else
-		got = policy_admit(office->config, &office->client, &request,
-		    &result);
+		got = policy_admit(office->config, &office->client,
+		    &office->config->accounts.hash, &request, &result);
 	request_free(&request);
+	office->result = result;
 	if (got != (verdict->code == 0 ? 0 : -1) ||
 	    result.code != verdict->code ||
+	    (result.clause != CLAUSE_NONE &&
+	    (result.clauses & 1U << result.clause) == 0) ||
 	    strcmp(result.word, verdict->code == 0 ? "" : verdict->word) != 0 ||
 	    (verdict->code != 0 && verdict->part != NULL &&
 	    strstr(result.text, verdict->part) == NULL))
-		fail_msg("%u %s %s=%s: %u %s %s", verdict->operation,
-		    verdict->login, verdict->key, verdict->value,
-		    result.code, result.word, result.text);
+		fail_msg("%u %s %s=%s: %u %s %s (clause %u)",
+		    verdict->operation, verdict->login, verdict->key,
+		    verdict->value, result.code, result.word, result.text,
+		    result.clause);
 }
 
 static inline void
