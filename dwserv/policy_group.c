@@ -159,13 +159,30 @@ group_list(const struct question *question, const char *groups)
 	return (0);
 }
 
+/* A line of gshadow for which there is no group is nobody's. */
+static int
+group_with(const struct question *question, const char *name)
+{
+	const struct table	*groups;
+
+	groups = question->store->tables[TABLE_GROUP];
+	if (table_find_name(groups, name) == LINE_NONE &&
+	    !name_is_privileged(question, name))
+		return (0);
+	return (policy_group(question, name, GROUP_JOIN));
+}
+
+_Static_assert((int)GROUP_MEMBERS == (int)GSHADOW_MEMBERS,
+    "the members are in the same place");
+
 /*
- * The groups that have a login in one of their lists, but for those of a
- * list, are open to the client.
+ * The groups that have a login in one of their lists are open to the
+ * client; with a list of groups, those that are not in it and have the
+ * login as a member.
  */
 static int
 groups_with(const struct question *question, const char *login,
-    struct slice except)
+    const struct slice *except)
 {
 	const struct table	*table;
 	enum table_kind		 kind;
@@ -181,8 +198,11 @@ groups_with(const struct question *question, const char *login,
 		    &state)) != LINE_NONE) {
 			slice_copy(table_field(table, line, GROUP_NAME), name,
 			    sizeof(name));
-			if (!slice_list_has(except, name) && policy_group(
-			    question, name, GROUP_JOIN) == -1)
+			if (except != NULL && (slice_list_has(*except,
+			    name) || !slice_list_has(table_field(table, line,
+			    GROUP_MEMBERS), login)))
+				continue;
+			if (group_with(question, name) == -1)
 				return (-1);
 		}
 	}
@@ -206,7 +226,7 @@ policy_groups(const struct question *question)
 	if (list.text == NULL)
 		return (0);
 	list.length = strlen(list.text);
-	return (groups_with(question, request->login, list));
+	return (groups_with(question, request->login, &list));
 }
 
 /*
@@ -217,9 +237,8 @@ int
 policy_group_members(const struct question *question, const char *login)
 {
 	struct result	*result = question->result;
-	struct slice	 none = { "", 0 };
 
-	if (groups_with(question, login, none) == 0)
+	if (groups_with(question, login, NULL) == 0)
 		return (0);
 	strlcat(result->text, ", and lists that login", sizeof(result->text));
 	return (-1);

@@ -20,7 +20,7 @@ my $aliases = <<'END';
 # mail for those who run the place
 postmaster: root
 alice: away@example.net
-staff: alice, bob
+crew: alice, bob
 list: "alice" , carol,
 	# in the middle
 	alice2, \alice, ALICE
@@ -194,7 +194,7 @@ changes($root, $session, 'account delete alice aliases=remove',
     gshadow => [ alice => undef ], aliases => <<'END');
 # mail for those who run the place
 postmaster: root
-staff: bob
+crew: bob
 list: carol,
 	# in the middle
 	alice2
