@@ -21,7 +21,7 @@ my $aliases = <<'END';
 postmaster: root
 alice: away@example.net
 crew: alice, bob
-list: "alice" , carol,
+lists: "alice" , carol,
 	# in the middle
 	alice2, \alice, ALICE
 Only: alice
@@ -195,7 +195,7 @@ changes($root, $session, 'account delete alice aliases=remove',
 # mail for those who run the place
 postmaster: root
 crew: bob
-list: carol,
+lists: carol,
 	# in the middle
 	alice2
 	
