@@ -99,6 +99,8 @@ office_free(void **state)
 	free(office->client.name);
 	table_free(office->store.tables[TABLE_PASSWD]);
 	table_free(office->store.tables[TABLE_GROUP]);
+	table_free(office->store.tables[TABLE_GSHADOW]);
+	table_free(office->store.tables[TABLE_ALIASES]);
 	free(office);
 	return (0);
 }
@@ -122,7 +124,11 @@ request_set(struct request *request, const char *key, const char *value)
 	} else if (strcmp(key, "expire") == 0) {
 		request->ages[AGE_EXPIRE].has = 1;
 		request->ages[AGE_EXPIRE].days = strtoll(value, NULL, 10);
-	} else if (strcmp(key, "group") == 0)
+	} else if (strcmp(key, "flags") == 0)
+		request->flags = (uint32_t)strtoul(value, NULL, 10);
+	else if (strcmp(key, "home-choice") == 0)
+		request->home_choice = (uint32_t)strtoul(value, NULL, 10);
+	else if (strcmp(key, "group") == 0)
 		slot = &request->group;
 	else if (strcmp(key, "groups") == 0)
 		slot = &request->groups;
@@ -176,6 +182,8 @@ check(struct office *office, const struct verdict *verdict, int decide)
 	request_set_subject(&request, verdict->login);
 	if (verdict->key != NULL)
 		request_set(&request, verdict->key, verdict->value);
+	if (decide && verdict->operation == RENAME && request.name == NULL)
+		request.name = strdup("cust-new");
 	if (decide)
 		got = policy_decide(office->config, &office->client,
 		    &office->store, &request, &result);
@@ -195,6 +203,18 @@ check(struct office *office, const struct verdict *verdict, int decide)
 		    verdict->operation, verdict->login, verdict->key,
 		    verdict->value, result.code, result.word, result.text,
 		    result.clause);
+}
+
+/* The same, and which clause said so. */
+static inline void
+check_clause(struct office *office, const struct verdict *verdict, int decide,
+    enum clause clause)
+{
+	check(office, verdict, decide);
+	if (office->result.clause != clause)
+		fail_msg("%u %s %s=%s: clause %u", verdict->operation,
+		    verdict->login, verdict->key, verdict->value,
+		    office->result.clause);
 }
 
 static inline void
