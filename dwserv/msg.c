@@ -146,8 +146,20 @@ static const struct part grant_parts[] = {
 	NUMBER(struct grant, operations, 0, OPERATION_BIT(OPERATIONS) - 1),
 	ANY(struct grant, uid_min),
 	ANY(struct grant, uid_max),
+	ANY(struct grant, gid_min),
+	ANY(struct grant, gid_max),
+	ANY(struct grant, rate),
+	ANY(struct grant, burst),
+	FLAG(struct grant, reads_all),
+	FLAG(struct grant, may_hash),
+	FLAG(struct grant, has_domains),
 	TEXT(struct grant, client, CLIENT_LENGTH_MAX, NULL),
-	OPTIONAL(struct grant, groups, LINE_LENGTH_MAX, NULL)
+	OPTIONAL(struct grant, groups, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, names, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, aliases, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, domains, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, shells, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, home, PATH_LENGTH_MAX, NULL)
 };
 static const struct message grant_message =
     MESSAGE(struct grant, grant_parts);
@@ -355,7 +367,7 @@ msg_put_grant(struct ibuf *buf, const struct grant *grant)
 	return (message_put(buf, &grant_message, grant));
 }
 
-/* Its counterpart; the strings are newly allocated. */
+/* Its counterpart; grant_free() frees what it allocates. */
 int
 msg_get_grant(struct ibuf *buf, struct grant *grant)
 {
@@ -385,7 +397,7 @@ msg_get_client_secret(struct ibuf *buf, struct client_secret *client)
 	return (message_get(buf, &client_secret_message, client));
 }
 
-/* Wipes and frees the strings, as the three below, and leaves all zero. */
+/* Wipes and frees the strings, as the four below, and leaves all zero. */
 void
 request_free(struct request *request)
 {
@@ -402,6 +414,12 @@ void
 granted_free(struct granted *granted)
 {
 	message_free(&granted_message, granted);
+}
+
+void
+grant_free(struct grant *grant)
+{
+	message_free(&grant_message, grant);
 }
 
 void

@@ -245,8 +245,21 @@ struct grant {
 	uint32_t	 operations;	/* bits */
 	uint32_t	 uid_min;
 	uint32_t	 uid_max;
+	uint32_t	 gid_min;
+	uint32_t	 gid_max;
+	uint32_t	 rate;		/* requests a second; 0: any */
+	uint32_t	 burst;
+	uint8_t		 reads_all;	/* and not only its own */
+	uint8_t		 may_hash;
+	uint8_t		 has_domains;
 	char		*client;
-	char		*groups;	/* named for it, comma separated */
+	/* Lists are comma separated; NULL is an empty one. */
+	char		*groups;	/* named for it */
+	char		*names;		/* patterns; NULL: any will do */
+	char		*aliases;	/* the same */
+	char		*domains;	/* patterns */
+	char		*shells;	/* the first is the default */
+	char		*home;		/* where its homes are; or NULL */
 };
 
 struct prefix {
@@ -308,6 +321,10 @@ struct outcome {
 	char		*text;
 };
 
+/* result.c */
+int	 result_set(struct result *, uint16_t, const char *, const char *, ...)
+	    __attribute__((__format__ (printf, 4, 5)));
+
 /* msg.c */
 int	 msg_put_log(struct ibuf *, enum log_level, const char *);
 int	 msg_get_log(struct ibuf *, enum log_level *, char **);
@@ -345,6 +362,7 @@ const char *age_name(enum age_kind);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);
+void	 grant_free(struct grant *);
 void	 client_secret_free(struct client_secret *);
 
 #endif /* MSG_H */

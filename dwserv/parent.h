@@ -290,9 +290,6 @@ struct parent {
 };
 
 /* result.c */
-int		 result_set(struct result *, uint16_t, const char *,
-		    const char *, ...)
-		    __attribute__((__format__ (printf, 4, 5)));
 int		 result_from_errno(struct result *, int, const char *,
 		    const char *);
 
