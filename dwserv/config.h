@@ -202,7 +202,7 @@ typedef void (*config_complaint)(void *, const char *);
  */
 typedef int (*config_opener)(void *, const char *, const char **);
 
-/* parse.y */
+/* parser.c */
 struct config	*config_parse(const char *, const struct symbols *,
 		    config_opener, config_complaint, void *);
 
@@ -230,11 +230,12 @@ struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);
 size_t		 words_count(const struct words *);
+size_t		 words_length(const struct words *);
 void		 words_free(struct words *);
 const char	*listener_format(const struct listener *, char *, size_t);
 
 /* config_check.c */
-void		 config_lower(char *, const char *, size_t);
+void		 config_lower(char *);
 const char	*config_check_path(const char *);
 const char	*config_check_text(const char *);
 const char	*config_check_certificate(const char *);

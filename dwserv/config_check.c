@@ -12,14 +12,13 @@
 #define WILD		"*?"
 #define FINGERPRINT	"SHA256:"
 
-/* Copy a text of fewer than size octets, with A-Z as a-z. */
+/* Make A-Z in a text a-z. */
 void
-config_lower(char *to, const char *from, size_t size)
+config_lower(char *text)
 {
-	strlcpy(to, from, size);
-	for (; *to != '\0'; to++)
-		if (*to >= 'A' && *to <= 'Z')
-			*to += 'a' - 'A';
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text += 'a' - 'A';
 }
 
 /*
@@ -118,11 +117,11 @@ config_check_name_pattern(const char *pattern)
 	    "character that is none of a-z 0-9 _ - * ?"));
 }
 
-/* Checks a pattern for names of aliases. */
+/* Checks a pattern for names of aliases, in lower case. */
 const char *
 config_check_alias_pattern(const char *pattern)
 {
-	return (pattern_check(pattern, LOWER UPPER DIGITS "._+-" WILD, "has a "
+	return (pattern_check(pattern, LOWER DIGITS "._+-" WILD, "has a "
 	    "character that is none of A-Z a-z 0-9 . _ + - * ?"));
 }
 

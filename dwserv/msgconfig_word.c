@@ -80,8 +80,9 @@ msg_put_word(struct ibuf *buf, enum config_list list, const struct word *word)
 }
 
 /*
- * Its counterpart, which adds it to the list; the first of the words of
- * rebuild must be the path of a program.
+ * Its counterpart, which adds it to the list.  The first of the words of
+ * rebuild must be the path of a program; other lists are told to workers in
+ * one text, which has room for so much.
  */
 int
 msg_get_word(struct ibuf *buf, enum config_list list, struct words *words)
@@ -95,8 +96,9 @@ msg_get_word(struct ibuf *buf, enum config_list list, struct words *words)
 	TAILQ_INSERT_TAIL(words, word, entry);
 	if (message_add(buf, &message, word) == -1)
 		return (-1);
-	if (list == LIST_REBUILD &&
-	    name_check_shell(TAILQ_FIRST(words)->text) != NULL)
+	if (list == LIST_REBUILD ?
+	    name_check_shell(TAILQ_FIRST(words)->text) != NULL :
+	    words_length(words) > LINE_LENGTH_MAX)
 		return (ibuf_refuse(EBADMSG));
 	return (0);
 }

@@ -380,24 +380,9 @@ name		: NAME
 		;
 
 /* Keywords that are good for names, too. */
-common		: ALL
-		| BEST
-		| BURST
-		| CA
-		| CERTIFICATE
-		| DOMAINS
-		| EFFORT
-		| GID
-		| KEY
-		| LOCAL
-		| NAMES
-		| NO
-		| OWN
-		| RATE
-		| READ
-		| STRICT
-		| SUBJECT
-		| YES
+common		: ALL | BEST | BURST | CA | CERTIFICATE | DOMAINS | EFFORT | GID
+		| KEY | LOCAL | NAMES | NO | OWN | RATE | READ | STRICT
+		| SUBJECT | YES
 		;
 
 greeting	: DAYTIME { $$ = 1; }
@@ -597,23 +582,4 @@ yyerror(struct parser *parser, const char *message)
 			lex_complain(lexer, "%s at \"%s\"", message,
 			    lexer->text);
 	}
-}
-
-/*
- * Read the configuration.  The symbols, which may be NULL, are the macros
- * of the command line; open opens each file; each error is given to complain
- * as "file:line: message" or "file: message".  Returns NULL if
- * there was any error, otherwise what is to be freed with config_free().
- * User and group names are not resolved, and no socket is opened.
- */
-struct config *
-config_parse(const char *path, const struct symbols *symbols,
-    config_opener open, config_complaint complain, void *arg)
-{
-	struct parser	parser;
-
-	if (parser_open(&parser, path, symbols, open, complain, arg) == 0 &&
-	    yyparse(&parser) == 0)
-		parser_finish(&parser);
-	return (parser_close(&parser));
 }

@@ -148,13 +148,19 @@ parser_refuse(struct parser *parser, const char *what, const char *text,
 	return (1);
 }
 
-/* Add a text to a list unless there is a reason not to, or it is in it. */
+/*
+ * Add a text to a list unless there is a reason not to, or it is in it.  A
+ * list is told to the workers in one text.
+ */
 void
 parser_add_word(struct parser *parser, struct words *words,
     const char *what, const char *text, const char *reason)
 {
 	if (reason == NULL && words_contain(words, text))
 		reason = "is given twice";
+	if (reason == NULL &&
+	    words_length(words) + strlen(text) + 1 > LINE_LENGTH_MAX)
+		reason = "is one too many: the list is too long";
 	if (!parser_refuse(parser, what, text, reason))
 		words_add(words, text);
 }
@@ -306,4 +312,23 @@ parser_finish(struct parser *parser)
 	if (TAILQ_EMPTY(&config->listeners))
 		listener_add_default(config);
 	parser_check_claims(parser);
+}
+
+/*
+ * Read the configuration.  The symbols, which may be NULL, are the macros
+ * of the command line; open opens each file; each error is given to complain
+ * as "file:line: message" or "file: message".  Returns NULL if
+ * there was any error, otherwise what is to be freed with config_free().
+ * User and group names are not resolved, and no socket is opened.
+ */
+struct config *
+config_parse(const char *path, const struct symbols *symbols,
+    config_opener open, config_complaint complain, void *arg)
+{
+	struct parser	parser;
+
+	if (parser_open(&parser, path, symbols, open, complain, arg) == 0 &&
+	    yyparse(&parser) == 0)
+		parser_finish(&parser);
+	return (parser_close(&parser));
 }

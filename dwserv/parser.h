@@ -44,6 +44,9 @@ struct parser {
 	void			(*add)(struct parser *, const char *);
 };
 
+/* parse.y */
+int		 yyparse(struct parser *);
+
 /* parser.c */
 int		 parser_open(struct parser *, const char *,
 		    const struct symbols *, config_opener, config_complaint,

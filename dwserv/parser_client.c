@@ -132,15 +132,10 @@ parser_add_certificate(struct parser *parser, const char *text)
 {
 	struct words		*words = &parser->client->certificates;
 	const struct client	*client;
-	const char		*colon = strchr(text, ':');
 	char			 lower[CERTIFICATE_LENGTH + 2];
-	size_t			 start;
 
-	start = colon == NULL ? 0 : (size_t)(colon - text);
 	strlcpy(lower, text, sizeof(lower));
-	if (start < sizeof(lower))
-		config_lower(lower + start, text + start,
-		    sizeof(lower) - start);
+	config_lower(lower + strcspn(lower, ":"));
 	if (words_count(words) == CLIENT_CERTIFICATES_MAX)
 		lex_complain(&parser->lexer, "client \"%s\" has more than %d "
 		    "certificates", parser->client->name,

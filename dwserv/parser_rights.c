@@ -73,12 +73,24 @@ parser_add_name(struct parser *parser, const char *pattern)
 	    config_check_name_pattern(pattern));
 }
 
+/* What is the same in upper and lower case is kept in lower case. */
+static void
+rights_add_lower(struct parser *parser, struct words *words,
+    const char *pattern, const char *(*check)(const char *))
+{
+	char	lower[PATTERN_LENGTH_MAX + 2];
+
+	strlcpy(lower, pattern, sizeof(lower));
+	config_lower(lower);
+	parser_add_word(parser, words, "pattern", lower, check(lower));
+}
+
 /* One of aliases { PATTERN ... } */
 void
 parser_add_alias(struct parser *parser, const char *pattern)
 {
-	parser_add_word(parser, &parser->client->aliases, "pattern", pattern,
-	    config_check_alias_pattern(pattern));
+	rights_add_lower(parser, &parser->client->aliases, pattern,
+	    config_check_alias_pattern);
 }
 
 /* domains { PATTERN ... }, of which there may be none. */
@@ -94,11 +106,8 @@ parser_begin_domains(struct parser *parser)
 void
 parser_add_domain(struct parser *parser, const char *pattern)
 {
-	char	lower[PATTERN_LENGTH_MAX + 2];
-
-	config_lower(lower, pattern, sizeof(lower));
-	parser_add_word(parser, &parser->client->domains, "pattern", lower,
-	    config_check_domain_pattern(lower));
+	rights_add_lower(parser, &parser->client->domains, pattern,
+	    config_check_domain_pattern);
 }
 
 /* One of groups { NAME ... } */

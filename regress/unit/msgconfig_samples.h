@@ -258,7 +258,7 @@ WORD_CODEC(group, LIST_GROUPS, "mail", LONGEST(name_longest, 'g'))
 WORD_CODEC(rebuild, LIST_REBUILD, "/bin/mail", LONGEST(path_longest, '/'))
 WORD_CODEC(certificate, LIST_CERTIFICATES, FINGERPRINT, FINGERPRINT)
 WORD_CODEC(name, LIST_NAMES, "cust-*", LONGEST(pattern_longest, '?'))
-WORD_CODEC(alias, LIST_ALIASES, "Info.*", LONGEST(pattern_longest, 'A'))
+WORD_CODEC(alias, LIST_ALIASES, "info.*", LONGEST(pattern_longest, '+'))
 WORD_CODEC(domain, LIST_DOMAINS, "*.example.org",
     LONGEST(pattern_longest, 'a'))
 WORD_CODEC(client_shell, LIST_CLIENT_SHELLS, "/bin/sh",

@@ -164,7 +164,7 @@ assert_refused(size_t codec, unsigned int sample, size_t offset,
 }
 
 static void
-test_values_out_of_range(void **state)
+test_globals_out_of_range(void **state)
 {
 	size_t	offset;
 
@@ -197,6 +197,12 @@ test_values_out_of_range(void **state)
 	assert_refused(GLOBALS, 1, 93, 'a', 1);
 	assert_refused(GLOBALS, 1, 97, '\n', 1);
 	assert_refused(GLOBALS, 1, 98, SOURCE_SIZE_MAX + 2, 4);
+}
+
+static void
+test_blocks_out_of_range(void **state)
+{
+	(void)state;
 	assert_refused(LISTENER, 0, 0, 01000, 4);	/* mode */
 	assert_refused(LISTENER, 2, 6, '-', 1);		/* group */
 	assert_refused(LISTENER, 2, 44, 'x', 1);	/* path */
@@ -220,6 +226,12 @@ test_values_out_of_range(void **state)
 	assert_refused(ACCOUNTS, 1, 79, SOURCE_SIZE_MAX + 2, 4);
 	assert_refused(ACCOUNTS, 1, 79 + 4 * (CLAUSES - 1),
 	    SOURCE_SIZE_MAX + 2, 4);
+}
+
+static void
+test_clients_out_of_range(void **state)
+{
+	(void)state;
 	assert_refused(CLIENT, 1, 0, 0, 4);		/* operations */
 	assert_refused(CLIENT, 1, 0, OPERATION_BIT(OPERATIONS), 4);
 	assert_refused(CLIENT, 1, 4, TARGETS_ALL + 1, 4);
@@ -246,11 +258,18 @@ test_values_out_of_range(void **state)
 	assert_refused(CLIENT, 1, 101, RATE_MAX + 1, 4);
 	assert_refused(CLIENT, 1, 105, 0, 4);		/* burst */
 	assert_refused(CLIENT, 1, 105, RATE_MAX + 1, 4);
+}
+
+static void
+test_words_out_of_range(void **state)
+{
+	(void)state;
 	assert_refused(CERTIFICATE, 0, 2, 's', 1);
 	assert_refused(CERTIFICATE, 0, 72, 'F', 1);
 	assert_refused(PATTERN, 0, 2, 'C', 1);
 	assert_refused(PATTERN, 0, 2, '.', 1);
 	assert_refused(ALIAS, 0, 2, '@', 1);
+	assert_refused(ALIAS, 0, 2, 'I', 1);
 	assert_refused(DOMAIN, 0, 2, 'E', 1);
 	assert_refused(DOMAIN, 0, 2, '_', 1);
 	assert_refused(CLIENT_SHELL, 0, 2, 'b', 1);
@@ -454,90 +473,6 @@ test_values_survive(void **state)
 	config_free(config);
 }
 
-static int
-get_word(struct words *rebuild, const char *text)
-{
-	struct ibuf	*buf;
-	int		 result;
-
-	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
-	assert_int_equal(ibuf_add_string(buf, text), 0);
-	result = msg_get_word(buf, LIST_REBUILD, rebuild);
-	ibuf_free(buf);
-	return (result);
-}
-
-/* A program, and then arguments, which may be almost anything. */
-static void
-test_rebuild(void **state)
-{
-	struct words	rebuild = TAILQ_HEAD_INITIALIZER(rebuild);
-	size_t		i;
-
-	(void)state;
-	assert_int_equal(get_word(&rebuild, "-w"), -1);
-	words_free(&rebuild);
-	assert_int_equal(get_word(&rebuild, "/b"), 0);
-	assert_int_equal(get_word(&rebuild, "a\nb"), -1);
-	assert_int_equal(get_word(&rebuild, "\xe9"), -1);
-	words_free(&rebuild);
-	for (i = 0; i < REBUILD_WORDS_MAX; i++)
-		assert_int_equal(get_word(&rebuild, i == 0 ? "/b" : i == 1 ?
-		    "" : "-x \"\xc3\xa9\""), 0);
-	assert_int_equal(get_word(&rebuild, "x"), -1);
-	assert_int_equal(words_count(&rebuild), REBUILD_WORDS_MAX);
-	assert_string_equal(TAILQ_FIRST(&rebuild)->text, "/b");
-	assert_string_equal(TAILQ_LAST(&rebuild, words)->text,
-	    "-x \"\xc3\xa9\"");
-	words_free(&rebuild);
-}
-
-/* No more than a client may have, which the parser has seen to already. */
-static void
-test_certificates(void **state)
-{
-	struct words	 words = TAILQ_HEAD_INITIALIZER(words);
-	struct ibuf	*buf;
-	int		 i;
-
-	(void)state;
-	for (i = 0; i <= CLIENT_CERTIFICATES_MAX; i++) {
-		buf = encode(&config_codecs[CERTIFICATE], 0);
-		assert_int_equal(msg_get_word(buf, LIST_CERTIFICATES, &words),
-		    i < CLIENT_CERTIFICATES_MAX ? 0 : -1);
-		ibuf_free(buf);
-	}
-	words_free(&words);
-}
-
-/* Each list is a place of its own; without a client, it has none. */
-static void
-test_lists(void **state)
-{
-	struct config	*config = config_new();
-	struct client	 client;
-	struct words	*places[LISTS];
-	uint32_t	 list, other;
-
-	(void)state;
-	client_init(&client);
-	for (list = 0; list < LISTS; list++) {
-		places[list] = config_list(config, &client, list);
-		assert_non_null(places[list]);
-		for (other = 0; other < list; other++)
-			assert_ptr_not_equal(places[list], places[other]);
-		if (list < LIST_CERTIFICATES)
-			assert_ptr_equal(places[list], config_list(config,
-			    NULL, list));
-		else
-			assert_null(config_list(config, NULL, list));
-	}
-	assert_ptr_equal(places[LIST_CLIENT_SHELLS], &client.shells);
-	assert_null(config_list(config, &client, LISTS));
-	assert_null(config_list(config, &client, UINT32_MAX));
-	config_free(config);
-}
-
 static void
 complaint_is(const char *sent, const char *expected, size_t length)
 {
@@ -649,14 +584,14 @@ main(void)
 		cmocka_unit_test(test_trailing_byte),
 		cmocka_unit_test(test_encoders_without_room),
 		cmocka_unit_test(test_random_mutations),
-		cmocka_unit_test(test_values_out_of_range),
+		cmocka_unit_test(test_globals_out_of_range),
+		cmocka_unit_test(test_blocks_out_of_range),
+		cmocka_unit_test(test_clients_out_of_range),
+		cmocka_unit_test(test_words_out_of_range),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_sent_lengths),
 		cmocka_unit_test(test_only_once),
 		cmocka_unit_test(test_values_survive),
-		cmocka_unit_test(test_rebuild),
-		cmocka_unit_test(test_certificates),
-		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_complaints),
 		cmocka_unit_test(test_not_sent)
 	};
