@@ -63,7 +63,8 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/external.c dwserv/generation.c dwserv/group.c \
+		dwserv/explain.c dwserv/external.c \
+		dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
@@ -101,9 +102,15 @@ HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
+		dwservctl/ctl_explain.c \
 		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
 		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c
+
+# How a worker understands requests.
+CTLWORKER =	dwserv/argument.c dwserv/argument_value.c dwserv/hashrule.c \
+		dwserv/operations.c dwserv/result.c dwserv/states.c \
+		dwserv/token.c
 
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
@@ -149,9 +156,9 @@ ${OBJ}/dwserv-home: ${HOME_SRCS} ${SHARED} ${CHILD} ${HEADERS}
 	mkdir -p ${OBJ}
 	${CC} ${BUILD} -o $@ ${HOME_SRCS} ${SHARED} ${CHILD} -lbsd
 
-${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} dwserv/hashrule.c
+${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} ${CTLWORKER}
 	mkdir -p ${OBJ}
-	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} dwserv/hashrule.c \
+	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} ${CTLWORKER} \
 	    -lbsd -lmd -lcrypt
 
 install: all

@@ -208,12 +208,14 @@ admit_hash(const struct question *question, const struct hash_rules *made)
 	const char		*reason;
 
 	if (request->hash == NULL)
-		return (request->operation != OPERATION_ACCOUNT_PASSWORD ? 0 :
+		return (made == NULL || request->operation !=
+		    OPERATION_ACCOUNT_PASSWORD ? 0 :
 		    result_set(question->result, 501, "missing-argument",
 		    "password or hash"));
 	policy_consult(question->result, CLAUSE_HASH);
 	if (question->client->no_hash)
-		return (hash_rules_made(made, request->hash) ? 0 :
+		return (made != NULL && hash_rules_made(made,
+		    request->hash) ? 0 :
 		    policy_refuse(question->result, CLAUSE_HASH, "denied",
 		    "%s may not set hashes, only passwords",
 		    question->client->name));
@@ -229,8 +231,9 @@ admit_hash(const struct question *question, const struct hash_rules *made)
 /*
  * Whether the request, taken by itself, may be carried out for the client;
  * every field is checked again, as nobody may have done so.  The rules are
- * those by which whoever sends it hashes passwords.  Returns 0, or -1 with
- * the result filled in.
+ * those by which whoever sends it hashes passwords; without any, it has a
+ * password that is not hashed yet.  Returns 0, or -1 with the result filled
+ * in.
  */
 int
 policy_admit(const struct config *config, const struct client *client,

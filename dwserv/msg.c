@@ -96,6 +96,13 @@ static const struct part request_parts[] = {
 static const struct message request_message =
     MESSAGE(struct request, request_parts);
 
+/* The request is behind it. */
+static const struct part explain_parts[] = {
+	TEXT(struct explain, client, CLIENT_LENGTH_MAX, NULL)
+};
+static const struct message explain_message =
+    MESSAGE(struct explain, explain_parts);
+
 static const struct part result_parts[] = {
 	ANY(struct result, session),
 	ANY(struct result, number),
@@ -281,6 +288,27 @@ msg_get_request(struct ibuf *buf, struct request *request)
 	return (message_get(buf, &request_message, request));
 }
 
+/* Might that client make this request? */
+int
+msg_put_explain(struct ibuf *buf, const struct explain *explain)
+{
+	if (message_put(buf, &explain_message, explain) == -1)
+		return (-1);
+	return (message_put(buf, &request_message, &explain->request));
+}
+
+/* Its counterpart; explain_free() frees what it allocates. */
+int
+msg_get_explain(struct ibuf *buf, struct explain *explain)
+{
+	memset(explain, 0, sizeof(*explain));
+	if (parts_move(buf, RECEIVE, &explain_message, explain) == 0 &&
+	    message_add(buf, &request_message, &explain->request) == 0)
+		return (0);
+	explain_free(explain);
+	return (-1);
+}
+
 /* A reply line but for its line ending. */
 int
 msg_put_result(struct ibuf *buf, const struct result *result)
@@ -397,7 +425,7 @@ msg_get_client_secret(struct ibuf *buf, struct client_secret *client)
 	return (message_get(buf, &client_secret_message, client));
 }
 
-/* Wipes and frees the strings, as the four below, and leaves all zero. */
+/* Wipes and frees the strings, as the five below, and leaves all zero. */
 void
 request_free(struct request *request)
 {
@@ -420,6 +448,13 @@ void
 grant_free(struct grant *grant)
 {
 	message_free(&grant_message, grant);
+}
+
+void
+explain_free(struct explain *explain)
+{
+	request_free(&explain->request);
+	message_free(&explain_message, explain);
 }
 
 void

@@ -81,6 +81,7 @@ enum imsg_type {
 	IMSG_CTL_RELOAD,
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_CTL_EXPLAIN,		/* struct explain */
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */
@@ -321,6 +322,12 @@ struct outcome {
 	char		*text;
 };
 
+/* Might that client make this request?  A password is not in it. */
+struct explain {
+	char		*client;
+	struct request	 request;
+};
+
 /* result.c */
 int	 result_set(struct result *, uint16_t, const char *, const char *, ...)
 	    __attribute__((__format__ (printf, 4, 5)));
@@ -358,11 +365,14 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+int	 msg_put_explain(struct ibuf *, const struct explain *);
+int	 msg_get_explain(struct ibuf *, struct explain *);
 const char *age_name(enum age_kind);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);
 void	 grant_free(struct grant *);
+void	 explain_free(struct explain *);
 void	 client_secret_free(struct client_secret *);
 
 #endif /* MSG_H */

@@ -24,6 +24,7 @@
 
 struct parent;
 struct commit;
+struct control;
 
 #define SHA256_HEX_LENGTH	64
 
@@ -494,7 +495,15 @@ void		 listeners_close(struct config *, const struct config *);
 /* identity.c */
 int		 identity_resolve(struct config *, char *, size_t);
 
+/* explain.c */
+int		 explain_answer(struct control *, struct parent *,
+		    struct imsg *);
+
 /* control.c */
+void		 control_record(struct control *, const char *);
+void		 control_field(struct control *, const char *, const char *,
+		    uint64_t);
+void		 control_outcome(struct control *, int, const char *);
 int		 control_open(struct parent *);
 void		 control_close(struct parent *);
 

@@ -108,6 +108,8 @@ print_answer(const struct ctl_options *options, enum ctl_action action,
 		print_json(answer, stdout);
 		return;
 	}
+	if (action == CTL_ACTION_EXPLAIN && print_explanation(answer) == 0)
+		return;
 	if (action == CTL_ACTION_CHECK)
 		print_findings(answer);
 	else if (action != CTL_ACTION_HASH)
@@ -128,6 +130,9 @@ run(const struct ctl_options *options, const struct ctl_command *command)
 		status = ctl_hash(command->argc, command->argv, &answer);
 	else if (command->action == CTL_ACTION_CHECK)
 		status = run_check(options, command->root, &answer);
+	else if (command->action == CTL_ACTION_EXPLAIN)
+		status = ctl_explain(options->socket, command->argc,
+		    command->argv, &answer);
 	else
 		status = ctl_ask(options->socket, command->action, &answer);
 	if (status == CTL_EXIT_USAGE)
