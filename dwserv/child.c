@@ -164,6 +164,7 @@ child_spawn(struct child *child)
 	if (channel_open(&child->parent->loop, &child->channel, pair[0],
 	    roles[child->role].dispatch, child_closed, child) == -1)
 		fatal("cannot open a channel");
+	channel_refuse_descriptors(&child->channel);
 	channel_send(&child->channel, IMSG_PARENT_VERBOSE,
 	    (uint32_t)log_get_verbose(), -1, NULL, 0);
 	log_debug("started %s %u, process %d", child_role_name(child->role),

@@ -68,6 +68,7 @@ struct imsgbuf {
 	int			 write_error;	/* errno: of imsg_close() */
 	int			 fd;
 	int			 fdpass;
+	int			 refuses_fds;	/* sends, but takes none */
 };
 
 /* ibuf.c */
@@ -99,6 +100,7 @@ void		 ibuf_free(struct ibuf *);
 /* imsgbuf.c */
 void		 imsgbuf_init(struct imsgbuf *, int);
 void		 imsgbuf_allow_fdpass(struct imsgbuf *);
+void		 imsgbuf_refuse_fds(struct imsgbuf *);
 int		 imsgbuf_read(struct imsgbuf *);
 int		 imsgbuf_write(struct imsgbuf *);
 int		 imsgbuf_flush(struct imsgbuf *);

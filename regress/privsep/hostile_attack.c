@@ -135,9 +135,11 @@ attack_connect(int ends[2])
 void
 hostile_linger(struct hostile *hostile, char *line)
 {
-	struct linger	 linger = { 1, (int)order_number(&line) };
-	char		 bytes[65536];
-	int		 ends[2];
+	struct imsg_header	 header = { IMSG_WORKER_CLOSE, UINT32_MAX,
+				    sizeof(header), IMSG_FLAG_DESCRIPTOR };
+	struct linger		 linger = { 1, (int)order_number(&line) };
+	char			 bytes[65536];
+	int			 ends[2];
 
 	if (attack_connect(ends) == -1 || setsockopt(ends[0], SOL_SOCKET,
 	    SO_LINGER, &linger, sizeof(linger)) == -1 ||
@@ -148,9 +150,10 @@ hostile_linger(struct hostile *hostile, char *line)
 	memset(bytes, 0, sizeof(bytes));
 	while (write(ends[0], bytes, sizeof(bytes)) > 0)
 		continue;
-	/* With it the last descriptor here goes, too. */
-	hostile_send(hostile, IMSG_WORKER_CLOSE, UINT32_MAX, ends[0], NULL,
-	    0);
-	hostile_flush(hostile);
+	/* Half of the message, so that ours is not the last to be closed. */
+	hostile_write(hostile, &header, sizeof(header) / 2, &ends[0], 1);
+	close(ends[0]);
+	hostile_write(hostile, (char *)&header + sizeof(header) / 2,
+	    sizeof(header) / 2, NULL, 0);
 	hostile_note(hostile, "passed\n");
 }

@@ -336,6 +336,48 @@ test_random_traffic(void **state)
 	close(file);
 }
 
+/*
+ * Who takes no descriptors: new kernels tell the sender, and with others
+ * the stream is broken and nothing is left open.
+ */
+static void
+test_refused_descriptor(void **state)
+{
+	struct pair	*pair = *state;
+	ino_t		 inode;
+
+	imsgbuf_refuse_fds(&pair->b);
+	compose(&pair->a, 1, -1, "first");
+	assert_int_equal(imsgbuf_write(&pair->a), 0);
+	assert_int_equal(imsgbuf_read(&pair->b), 1);
+	assert_int_equal(expect(&pair->b, 1, "first"), -1);
+	compose(&pair->a, 2, make_file(&inode), "second");
+	if (imsgbuf_write(&pair->a) == -1) {
+		assert_int_equal(errno, EPERM);
+		return;
+	}
+	assert_int_equal(imsgbuf_read(&pair->b), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(pair->b.fd_count, 0);
+	expect_nothing(&pair->b);
+}
+
+/* As with a kernel that does not know how to refuse them. */
+static void
+test_refused_descriptor_that_came(void **state)
+{
+	struct pair	*pair = *state;
+	ino_t		 inode;
+
+	compose(&pair->a, 2, make_file(&inode), "second");
+	assert_int_equal(imsgbuf_write(&pair->a), 0);
+	imsgbuf_refuse_fds(&pair->b);
+	assert_int_equal(imsgbuf_read(&pair->b), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(pair->b.fd_count, 0);
+	expect_nothing(&pair->b);
+}
+
 int
 main(void)
 {
@@ -349,6 +391,8 @@ main(void)
 		TEST(test_no_room_for_a_descriptor),
 		TEST(test_unclaimed_descriptor_of_a_message),
 		TEST(test_descriptors_not_allowed),
+		TEST(test_refused_descriptor),
+		TEST(test_refused_descriptor_that_came),
 		TEST(test_random_traffic)
 	};
 
