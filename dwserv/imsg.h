@@ -61,6 +61,7 @@ struct imsgbuf {
 	struct ibufqueue	 incoming;	/* complete, header included */
 	struct ibuf		*partial;	/* being received */
 	size_t			 queued;	/* messages in outgoing */
+	size_t			 queued_fds;	/* and descriptors */
 	size_t			 maxsize;	/* of a payload, both ways */
 	int			 fds[IMSG_FDS_MAX]; /* not yet claimed */
 	size_t			 fd_count;
@@ -106,6 +107,8 @@ int		 imsgbuf_write(struct imsgbuf *);
 int		 imsgbuf_flush(struct imsgbuf *);
 int		 imsgbuf_get(struct imsgbuf *, struct imsg *);
 size_t		 imsgbuf_queuelen(const struct imsgbuf *);
+size_t		 imsgbuf_queued_fds(const struct imsgbuf *);
+int		 imsgbuf_supersede(struct imsgbuf *, uint32_t, uint32_t, int);
 void		 imsgbuf_clear(struct imsgbuf *);
 
 /* imsg.c */

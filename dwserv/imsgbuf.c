@@ -168,6 +168,36 @@ imsgbuf_queuelen(const struct imsgbuf *imsgbuf)
 	return (imsgbuf->queued);
 }
 
+/* Returns how many descriptors wait to be sent. */
+size_t
+imsgbuf_queued_fds(const struct imsgbuf *imsgbuf)
+{
+	return (imsgbuf->queued_fds);
+}
+
+/*
+ * Puts a descriptor in the place of the one in the last message of this type
+ * and number that waits, so that a peer that does not read holds few of
+ * them.  Returns 1 if there was such a message; the descriptor is no longer
+ * the caller's then.
+ */
+int
+imsgbuf_supersede(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, int fd)
+{
+	struct imsg_header	 header;
+	struct ibuf		*buf;
+
+	TAILQ_FOREACH_REVERSE(buf, &imsgbuf->outgoing, ibufqueue, entry) {
+		memcpy(&header, buf->buf, sizeof(header));
+		if (header.type == type && header.id == id)
+			break;
+	}
+	if (buf == NULL || !ibuf_fd_avail(buf))
+		return (0);
+	ibuf_fd_set(buf, fd);
+	return (1);
+}
+
 /*
  * Drops all that waits in either direction and closes the descriptors with
  * it.  The socket stays open: it is the caller's.
@@ -177,7 +207,7 @@ imsgbuf_clear(struct imsgbuf *imsgbuf)
 {
 	imsgbuf_discard(&imsgbuf->outgoing);
 	imsgbuf_discard(&imsgbuf->incoming);
-	imsgbuf->queued = 0;
+	imsgbuf->queued = imsgbuf->queued_fds = 0;
 	ibuf_free(imsgbuf->partial);
 	imsgbuf->partial = NULL;
 	imsgbuf_discard_fds(imsgbuf);
@@ -367,7 +397,9 @@ imsgbuf_sent(struct imsgbuf *imsgbuf, size_t n)
 {
 	struct ibuf	*buf;
 
-	ibuf_fd_set(TAILQ_FIRST(&imsgbuf->outgoing), -1);
+	buf = TAILQ_FIRST(&imsgbuf->outgoing);
+	imsgbuf->queued_fds -= (size_t)ibuf_fd_avail(buf);
+	ibuf_fd_set(buf, -1);
 	while ((buf = TAILQ_FIRST(&imsgbuf->outgoing)) != NULL &&
 	    n >= ibuf_size(buf)) {
 		n -= ibuf_size(buf);

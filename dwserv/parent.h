@@ -210,6 +210,7 @@ struct child {
 	struct timer		 respawn;
 	uint64_t		 started;	/* loop_now() */
 	uint64_t		 heard;		/* of the last pong */
+	int			 asked;		/* for the next */
 	uint32_t		 failures;	/* deaths in quick succession */
 	int			 ready;
 	int			 leaving;	/* is not to be filled again */

@@ -327,7 +327,8 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 	case IMSG_WORKER_REQUEST:
 		return (worker_request(child, imsg));
 	case IMSG_WORKER_SEGMENT:
-		if (imsg_get_len(imsg) != 0 || waiting > WORKER_WINDOW)
+		if (imsg_get_len(imsg) != 0 || waiting > WORKER_WINDOW ||
+		    imsgbuf_queued_fds(&channel->imsgbuf) > WORKER_FDS_MAX)
 			return (-1);
 		worker_send_segment(child, imsg_get_id(imsg));
 		return (0);
