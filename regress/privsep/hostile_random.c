@@ -234,7 +234,9 @@ hostile_mutate(struct hostile *hostile, uint64_t seed, uint64_t count,
 	for (i = 0; i < BATCH && state->step < count; i++) {
 		state->step++;
 		random_say(hostile);
-		requests += (uint64_t)random_send(hostile, session, 1);
+		while (!random_send(hostile, session, 1))
+			continue;
+		requests++;
 		if (requests % 64 == 0)
 			hostile_flush(hostile);
 		if (requests > AHEAD)

@@ -133,26 +133,44 @@ sub end
 sub verdicts
 {
 	my ($self, $daemon, $role) = @_;
+	my $log = $daemon->log;
 	my %reasons;
 
-	$reasons{$1} //= $2 while $daemon->log =~
-	    /$role \d+, process (\d+): (.*)/g;
+	$reasons{$1} //= $2
+	    while $log =~ /$role \d+, process (\d+): (.*)/g;
 	return map { /^(\d+) (.*)/ ? [ $2, $reasons{$1} // 'none' ] : () }
 	    @{$self->state($role)->{text}};
 }
 
+# The checksum of a file, or of its lines that have not the pattern, but for
+# what the ledger says of an entry's place.
+sub checksum
+{
+	my ($path, $except) = @_;
+
+	return '-' unless -e $path;
+	my $text = slurp($path);
+	$text = join '', map { s/^\d+ //r =~ s/ sha256=\S+//r }
+	    grep { !/$except/ } split /^/, $text if defined $except;
+	return Digest::SHA::sha256_hex($text);
+}
+
 # What cannot change behind anybody's back: the account files, what else is
-# in etc, the homes, and the state with the ledger.
+# in etc, the homes, and the state with the ledger; but for lines with the
+# pattern, if there is one.
 sub facts
 {
-	my ($self, $daemon) = @_;
-	my %facts = %{$daemon->{root}->checksums};
+	my ($self, $daemon, $except) = @_;
+	my $root = $daemon->{root};
+	my %facts = (etc => join(' ', grep { !/-\z/ } $root->names('/etc')),
+	    home => join(' ', $root->names('/home')));
 
-	for my $name ('suspended', glob "$daemon->{state}/ledger/*") {
-		my $path = $name =~ m{^/} ? $name : "$daemon->{state}/$name";
-
-		$facts{$path =~ s{^\Q$daemon->{state}\E/}{}r} = -e $path ?
-		    Digest::SHA->new(256)->addfile($path)->hexdigest : '-';
+	$facts{$_} = checksum($root->etc($_), $except)
+	    for qw(passwd shadow group gshadow login.defs);
+	for my $path ("$daemon->{state}/suspended",
+	    glob "$daemon->{state}/ledger/*") {
+		$facts{$path =~ s{^\Q$daemon->{state}\E/}{}r} =
+		    checksum($path, $except);
 	}
 	return \%facts;
 }
