@@ -61,7 +61,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/external.c dwserv/generation.c dwserv/group.c \
+		dwserv/external.c dwserv/fields.c dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \

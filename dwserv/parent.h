@@ -353,6 +353,10 @@ void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
 unsigned int	 line_count_fields(const struct table *, line_t);
 
+/* fields.c */
+int		 request_check_fields(const struct request *,
+		    struct result *);
+
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
 		    const struct request *, struct result *);

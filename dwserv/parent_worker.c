@@ -297,7 +297,7 @@ worker_request(struct child *child, struct imsg *imsg)
 	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
 		result_set(result, 530, "auth-required", "say auth first");
-	else
+	else if (request_check_fields(&change->request, result) == 0)
 		policy_admit(parent->config, client, &change->request,
 		    result);
 	if (result->code != 0)

@@ -19,7 +19,7 @@ use Dwserv::Test;
 use Dwserv::Test::Hostile;
 
 my $obj = $Dwserv::Test::Daemon::obj;
-my $messages = $ENV{DWSERV_MESSAGES} // 200_000;
+my $messages = $ENV{DWSERV_MESSAGES} // 1_000_000;
 my $seed = $ENV{DWSERV_SEED} // time;
 my ($root, $daemon, $hostile, $session);
 
@@ -68,6 +68,7 @@ sub attack
 {
 	my ($name, $check, @orders) = @_;
 	my $alice = qr/^alice:| login=alice /;
+	$daemon->wait_children('worker');
 	my $facts = $hostile->facts($daemon, $alice);
 	my $used = Dwserv::Test::Hostile::uses($daemon->pid);
 	my @others = $hostile->begin($daemon, 'worker', @orders);
@@ -85,7 +86,8 @@ sub attack
 		return $now->{descriptors} <= $used->{descriptors};
 	}, 5);
 	cmp_ok($now->{descriptors}, '<=', $used->{descriptors},
-	    "$name: no descriptor is left open");
+	    "$name: no descriptor is left open") or
+	    diag("$used->{open}\n$now->{open}");
 	cmp_ok($now->{memory}, '<=', $used->{memory} + 50_000,
 	    "$name: nor memory kept");
 	is_deeply([ grep { !kill 0, $_ } @others ], [],
@@ -131,12 +133,12 @@ attack('what may not be said', sub {
 		return !grep { $_ eq 'none' } @verdicts;
 	}, 5);
 	my %verdict = @verdicts;
-	cmp_ok(keys %verdict, '>', 600, keys(%verdict) . ' cases');
+	cmp_ok(keys %verdict, '>', 400, keys(%verdict) . ' cases');
 	is_deeply([ map { "$_: $verdict{$_}" } sort grep { !/^may / &&
 	    $verdict{$_} !~ /^protocol violation|^Bad message/ }
 	    keys %verdict ], [], 'each is a violation');
 	is_deeply([ map { "$_: $verdict{$_}" } sort grep { /^may / &&
-	    $verdict{$_} !~ /^protocol violation|^Bad message|
+	    $verdict{$_} !~ /^protocol\ violation|^Bad\ message|
 	    ^closed\ by\ peer/x } keys %verdict ], [],
 	    'and what may be is judged, too');
 	isnt((grep { /^may say request with/ && $verdict{$_} =~ /^closed/ }

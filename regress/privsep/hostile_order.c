@@ -74,16 +74,6 @@ order_cases(struct hostile *hostile, char *line)
 	hostile_cases(hostile);
 }
 
-/* mutate SEED COUNT SESSION */
-static void
-order_mutate(struct hostile *hostile, char *line)
-{
-	uint64_t	seed = order_number(&line);
-	uint64_t	count = order_number(&line);
-
-	hostile_mutate(hostile, seed, count, (uint32_t)order_number(&line));
-}
-
 /* record: write down what comes back. */
 static void
 order_record(struct hostile *hostile, char *line)
@@ -133,6 +123,27 @@ order_login(struct hostile *hostile, char *line)
 		hostile_quit("cannot encode a login");
 	imsg_close(&hostile->auth, buf);
 	imsgbuf_flush(&hostile->auth);
+}
+
+/*
+ * mutate SEED COUNT SESSION [CLIENT SECRET]: of a session that auth grants
+ * anew to each process, if there is a client.
+ */
+static void
+order_mutate(struct hostile *hostile, char *line)
+{
+	uint64_t	seed = order_number(&line);
+	uint64_t	count = order_number(&line);
+	uint64_t	sessions = hostile->state->sessions + 1;
+	char		login[256];
+
+	if (line != NULL && strchr(line, ' ') != NULL) {
+		strlcpy(login, line, sizeof(login));
+		order_login(hostile, login);
+		hostile_wait(hostile, &hostile->state->sessions, sessions,
+		    WAIT_SECONDS);
+	}
+	hostile_mutate(hostile, seed, count, (uint32_t)order_number(&line));
 }
 
 /* Undo %41 and the like. */

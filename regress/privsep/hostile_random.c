@@ -47,7 +47,8 @@ random_text(struct hostile *hostile)
 		"$6$x$y:0:", "!", "*", "\xff\xfe", "\xc3", "\x7f", "\x1b[2J",
 		"|/bin/sh", "\"|/bin/sh\"", "/dev/null", ":include:/etc/x",
 		"%s%n%n", "$(id)", "`id`", "/bin/sh", "/bin/bash", "a b",
-		"abcdefghijklmnopqrstuvwxyzabcdefghi", "_dwserv", "nobody"
+		"abcdefghijklmnopqrstuvwxyzabcdefghi", "_dwserv", "nobody",
+		"customer", "second", "shoppers", "customer", "new"
 	};
 	uint32_t			 i;
 

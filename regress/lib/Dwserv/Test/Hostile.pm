@@ -9,6 +9,7 @@ use warnings;
 
 use Carp;
 use Digest::SHA;
+use FindBin;
 
 use Dwserv::Test::Wait qw(wait_for slurp spill process_status
     process_identity process_lives);
@@ -40,6 +41,17 @@ sub new
 		symlink "$obj/dwserv-$role", "$place.real";
 	}
 	return $self;
+}
+
+# The numbers of an enum of dwserv/msg.h, by the ends of their names.
+sub numbers
+{
+	my ($enum, $prefix) = @_;
+	my ($body) = slurp("$FindBin::Bin/../../dwserv/msg.h") =~
+	    /^enum $enum \{(.*?)^\}/ms;
+	my $number = 0;
+
+	return map { lc($_) => $number++ } $body =~ /^\s+${prefix}_(\w+)/mg;
 }
 
 sub directory
@@ -138,7 +150,7 @@ sub verdicts
 
 	$reasons{$1} //= $2
 	    while $log =~ /$role \d+, process (\d+): (.*)/g;
-	return map { /^(\d+) (.*)/ ? [ $2, $reasons{$1} // 'none' ] : () }
+	return map { /^(\d+) (.*)/ ? ($2, $reasons{$1} // 'none') : () }
 	    @{$self->state($role)->{text}};
 }
 
@@ -188,10 +200,11 @@ sub changes
 sub uses
 {
 	my ($pid) = @_;
-	my @descriptors = glob "/proc/$pid/fd/*";
+	my @descriptors = map { readlink } glob "/proc/$pid/fd/*";
 	my ($memory) = process_status($pid, 'VmRSS') =~ /(\d+)/;
 
-	return { descriptors => scalar @descriptors, memory => $memory };
+	return { descriptors => scalar @descriptors, memory => $memory,
+	    open => join ' ', sort grep { defined } @descriptors };
 }
 
 1;
