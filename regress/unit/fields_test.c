@@ -47,7 +47,8 @@ static const struct taken {
 	    "x..." },
 	{ OPERATION_ACCOUNT_RENAME, "xx.............", REQUEST_MOVE_HOME |
 	    REQUEST_RENAME_GROUP, "x..." },
-	{ OPERATION_ACCOUNT_PASSWORD, "x........x.....", 0, "x..." },
+	{ OPERATION_ACCOUNT_PASSWORD, "x........x.....",
+	    REQUEST_IF_CREATED, "x..." },
 	{ OPERATION_ACCOUNT_LOCK, "x..............", 0, "x..." },
 	{ OPERATION_ACCOUNT_UNLOCK, "x..............", 0, "x..." },
 	{ OPERATION_ACCOUNT_SUSPEND, "x..............", 0, "x..." },
