@@ -17,7 +17,7 @@
 #include "imsg.h"
 #include "msg.h"
 
-enum place {
+enum seat {
 	PLACE_WORKER,
 	PLACE_AUTH,
 	PLACE_HOME
@@ -43,7 +43,7 @@ struct hostile_state {
 
 #define HOSTILE_WORKERS	16
 struct hostile {
-	enum place		 place;
+	enum seat		 place;
 	struct imsgbuf		 parent;
 	struct imsgbuf		 auth;
 	int			 has_auth;

@@ -15,7 +15,7 @@
 
 /* What each place may say, and the codec of what is in it. */
 static const struct said {
-	enum place	 place;
+	enum seat	 place;
 	const char	*name;
 	uint32_t	 type;
 	int		 codec;		/* -1: nothing */

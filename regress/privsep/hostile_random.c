@@ -12,6 +12,8 @@
 
 #include "hostile.h"
 
+#include "parent.h"
+
 #define BATCH		400	/* messages before one that is malformed */
 #define AHEAD		1000	/* that may wait for their answers */
 
@@ -38,7 +40,7 @@ random_below(struct hostile *hostile, uint32_t end)
 static char *
 random_text(struct hostile *hostile)
 {
-	static const char *const	 texts[] = {
+	static const char *const	 words[] = {
 		"", "root", "boss", "veteran", "alice", "a", "..", "../..",
 		"/", "/etc", "/etc/shadow", "/home/../etc/cron.d", "/home",
 		"/home/", "/home/x/../../etc", "/home/alice", "a:b", "a\nb",
@@ -52,9 +54,9 @@ random_text(struct hostile *hostile)
 	};
 	uint32_t			 i;
 
-	i = random_below(hostile, sizeof(texts) / sizeof(texts[0]) * 2);
-	return (i < sizeof(texts) / sizeof(texts[0]) ?
-	    (char *)(uintptr_t)texts[i] : NULL);
+	i = random_below(hostile, sizeof(words) / sizeof(words[0]) * 2);
+	return (i < sizeof(words) / sizeof(words[0]) ?
+	    (char *)(uintptr_t)words[i] : NULL);
 }
 
 static uint32_t
@@ -70,19 +72,79 @@ random_id(struct hostile *hostile)
 	    (uint32_t)hostile_random(hostile));
 }
 
+static const size_t texts[] = {
+	offsetof(struct request, login), offsetof(struct request, name),
+	offsetof(struct request, group), offsetof(struct request, groups),
+	offsetof(struct request, groups_add),
+	offsetof(struct request, groups_remove),
+	offsetof(struct request, gecos), offsetof(struct request, home),
+	offsetof(struct request, shell), offsetof(struct request, hash),
+	offsetof(struct request, alias), offsetof(struct request, targets),
+	offsetof(struct request, idem)
+};
+#define TEXTS	(sizeof(texts) / sizeof(texts[0]))
+
+static char **
+random_place(struct request *request, size_t i)
+{
+	return ((char **)(void *)((char *)request + texts[i]));
+}
+
+/* Whether the parent takes a request with just this in it. */
+static int
+random_fits(struct request *alone)
+{
+	struct result	ignored;
+
+	if (alone->operation == OPERATION_GROUP_MODIFY)
+		alone->has_gid = 1;
+	return (request_check_fields(alone, &ignored) == 0);
+}
+
+/* Leave out what does not belong to the operation. */
+static void
+random_trim(struct request *request)
+{
+	struct request	alone;
+	size_t		i;
+
+	for (i = 0; i < TEXTS; i++) {
+		memset(&alone, 0, sizeof(alone));
+		alone.operation = request->operation;
+		*random_place(&alone, i) = *random_place(request, i);
+		if (!random_fits(&alone))
+			*random_place(request, i) = NULL;
+	}
+	memset(&alone, 0, sizeof(alone));
+	alone.operation = request->operation;
+	alone.flags = request->flags;
+	if (!random_fits(&alone))
+		request->flags = 0;
+	alone.flags = 0;
+	alone.home_choice = request->home_choice;
+	if (!random_fits(&alone))
+		request->home_choice = HOME_CHOICE_DEFAULT;
+	alone.home_choice = 0;
+	alone.has_gid = 1;
+	request->has_gid = random_fits(&alone);
+	alone.has_gid = 0;
+	alone.has_uid = 1;
+	if (!random_fits(&alone))
+		request->has_uid = 0;
+	alone.has_uid = 0;
+	alone.ages[0].has = 1;
+	if (!random_fits(&alone))
+		memset(request->ages, 0, sizeof(request->ages));
+	request->uid = request->has_uid ? request->uid : 0;
+	request->gid = request->has_gid ? request->gid : 0;
+}
+
 /* A request that can be encoded, with anything in it. */
 static void
 random_request(struct hostile *hostile, struct request *request)
 {
-	char	**texts[] = {
-		&request->login, &request->name, &request->group,
-		&request->groups, &request->groups_add,
-		&request->groups_remove, &request->gecos, &request->home,
-		&request->shell, &request->hash, &request->alias,
-		&request->targets, &request->idem
-	};
-	size_t	  i;
-	uint32_t  few = random_below(hostile, 4) + 1;
+	size_t		i;
+	uint32_t	few = random_below(hostile, 4) + 1;
 
 	request->operation = random_below(hostile, OPERATIONS);
 	request->flags = random_below(hostile, 4) == 0 ?
@@ -97,15 +159,17 @@ random_request(struct hostile *hostile, struct request *request)
 		request->ages[i].days = (int64_t)random_id(hostile) - 1;
 	}
 	request->login = random_text(hostile);
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < TEXTS; i++)
 		if (random_below(hostile, few) == 0)
-			*texts[i] = random_text(hostile);
+			*random_place(request, i) = random_text(hostile);
 	if (request->group != NULL &&
 	    strlen(request->group) > NAME_LENGTH_MAX)
 		request->group = NULL;
 	if (request->login != NULL &&
 	    strlen(request->login) > NAME_LENGTH_MAX)
 		request->login = "toolong";
+	if (random_below(hostile, 4) != 0)
+		random_trim(request);
 }
 
 /* Some octets otherwise; the first few, session and number, are kept. */

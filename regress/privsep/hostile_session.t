@@ -260,7 +260,7 @@ sub others
 }
 note("seed $seed");
 my $others = others();
-my @homes = grep { !/^200/ } map { (stat $root->path("/home/$_"))[4] . " $_" }
+my @homes = grep { !/^200| \.archive/ } map { (stat $root->path("/home/$_"))[4] . " $_" }
     $root->names('/home');
 $hostile->begin($daemon, 'worker',
     "*mutate $seed $messages 7 shop $Dwserv::Test::Daemon::secret");
@@ -269,7 +269,7 @@ ok($state->{done}, "$messages messages, $state->{starts} processes, " .
     join ' ', map { "$_: $state->{codes}{$_}" } sort keys %{$state->{codes}});
 $hostile->end($daemon, 'worker');
 is_deeply(others(), $others, "the lines of others are as they were");
-is_deeply([ grep { !/^200/ } map { (stat $root->path("/home/$_"))[4] .
+is_deeply([ grep { !/^200| \.archive/ } map { (stat $root->path("/home/$_"))[4] .
     " $_" } $root->names('/home') ], \@homes, 'and their homes');
 my ($status, $output, $complaint) = $daemon->ctl('check');
 note("$output$complaint");
