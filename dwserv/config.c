@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -17,9 +18,12 @@ struct config *
 config_new(void)
 {
 	struct config	*config;
+	int		 file;
 
 	if ((config = calloc(1, sizeof(*config))) == NULL)
 		fatal("configuration");
+	for (file = 0; file < TLS_FILES; file++)
+		config->tls.fds[file] = -1;
 	TAILQ_INIT(&config->symbols);
 	TAILQ_INIT(&config->listeners);
 	TAILQ_INIT(&config->accounts.shells);
@@ -106,8 +110,13 @@ clients_free(struct clients *clients)
 void
 config_free(struct config *config)
 {
+	int	file;
+
 	if (config == NULL)
 		return;
+	for (file = 0; file < TLS_FILES; file++)
+		if (config->tls.fds[file] != -1)
+			close(config->tls.fds[file]);
 	symbols_free(&config->symbols);
 	listeners_free(&config->listeners);
 	clients_free(&config->clients);
@@ -176,6 +185,18 @@ words_count(const struct words *words)
 	TAILQ_FOREACH(word, words, entry)
 		count++;
 	return (count);
+}
+
+/* How many octets they are, with a comma after each. */
+size_t
+words_length(const struct words *words)
+{
+	const struct word	*word;
+	size_t			 length = 0;
+
+	TAILQ_FOREACH(word, words, entry)
+		length += strlen(word->text) + 1;
+	return (length);
 }
 
 /* Leaves an empty list. */

@@ -174,6 +174,14 @@ sub run_case
 		my $errors = slurp("$cases/$name.err");
 		check_is("$name -n", 1, $errors, @command, '-n');
 		check_is("$name -nv", 1, $errors, @command, '-nv');
+	} elsif (slurp("$cases/$name.ok") =~ /^tls /m) {
+		# Of a configuration that is right the files are looked at.
+		my ($status, $output, $errors) = run(@command, '-n');
+		is($status, 1, "$name -n");
+		unlike($errors, qr/^(?!.*: No such file or directory$)/m,
+		    "$name -n: but for its files");
+		check_is("$name -nv", 0, slurp("$cases/$name.ok"), @command,
+		    '-nv');
 	} else {
 		check_is("$name -n", 0, "configuration OK\n", @command, '-n');
 		check_is("$name -nv", 0, slurp("$cases/$name.ok"), @command,
@@ -395,11 +403,13 @@ fake_is('an answer to itself', $violated,
 fake_is('nonsense', $violated,
     'say_it(IMSG_CONFIG_GLOBALS(), 0, "x" x 200); sleep 60;');
 fake_is('a group without a client', $violated,
-    'say_it(IMSG_CONFIG_GROUP(), 0, pack "n/a*", "mail"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 6, pack "n/a*", "mail"); sleep 60;');
+fake_is('a list that is none', $violated,
+    'say_it(IMSG_CONFIG_WORD(), 99, pack "n/a*", "mail"); sleep 60;');
 fake_is('a shell that is none', $violated,
-    'say_it(IMSG_CONFIG_SHELL(), 0, pack "n/a*", "/a:b"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 0, pack "n/a*", "/a:b"); sleep 60;');
 fake_is('a program that is none', $violated,
-    'say_it(IMSG_CONFIG_REBUILD(), 0, pack "n/a*", "newaliases"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 1, pack "n/a*", "newaliases"); sleep 60;');
 fake_is('an end with more to it', $violated, "$end 1, 'x'); sleep 60;");
 fake_is('more after the end', $violated, 'syswrite $channel, ' .
     'message(IMSG_CONFIG_END(), 0, "") . ' .
