@@ -64,7 +64,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/explain.c dwserv/external.c \
+		dwserv/explain.c dwserv/external.c dwserv/fields.c \
 		dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
@@ -222,6 +222,8 @@ demo: deps
 
 unit: ${OBJ}/parse.c
 	CC="${CC}" BUILD='${UNITBUILD}' sh regress/unit/build.sh ${OBJ}
+	CC="${CC}" BUILD='${UNITBUILD}' \
+	    PARENT="${PARENT} ${CONFIG} ${SHARED} ${TABLE}" sh regress/privsep/build.sh ${OBJ}
 
 regress: deps
 	${MAKE} all unit
@@ -249,7 +251,7 @@ lint: deps
 	    --suppressions-list=regress/lint/cppcheck dwserv dwservctl
 	mandoc -Tlint -Wwarning man/*.[1-9]
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
-	    .ci/run; do sh -n $$script || exit 1; done
+	    regress/privsep/build.sh .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
 	perl regress/lint/rootlines.pl 6500 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \
