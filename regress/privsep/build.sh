@@ -15,7 +15,8 @@ set -eu
 obj=$1
 out=$obj/privsep
 common="dwserv/fields.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c
-    dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/result.c dwserv/xmalloc.c"
+    dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c
+    dwserv/result.c dwserv/xmalloc.c"
 mkdir -p "$out/objects"
 # A parent looks for it beside itself.
 ln -sf ../dwserv-config "$out/dwserv-config"
@@ -83,7 +84,7 @@ if is_old "$out/dwserv-fast" regress/privsep/build.sh $PARENT; then
 	variant no-grant dwserv/parent_worker.c \
 	    's/client = grant == NULL ? NULL :/client = grant == NULL ?\
 	    TAILQ_FIRST(\&parent->config->clients) :/'
-	variant no-length dwserv/msgpart.c dwserv/msgtls.c \
+	variant no-length dwserv/msgpart.c \
 	    's/return (ibuf_size(buf) == 0 ? 0 : .*/return (0);/'
 	variant no-parts dwserv/parent_worker.c \
 	    's/if (!worker_part_fits(child, &request)) {/if (0 \&\&\
