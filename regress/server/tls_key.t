@@ -91,7 +91,7 @@ for my $kind (qw(rsa ec)) {
 	is(memory_holds($daemon->pid, @secrets), 0, "$kind: the parent has not");
 	is(memory_holds($home, @secrets), 0, "$kind: home has not");
 	for my $pid ($worker, $daemon->pid, $home) {
-		my @held = grep { /memfd:tls/ } map { readlink($_) // '' }
+		my @held = grep { m{/dwserv-tls-} } map { readlink($_) // '' }
 		    glob "/proc/$pid/fd/*";
 		is(scalar @held, $pid == $daemon->pid ? 3 : 0,
 		    "$kind: descriptors of the files");
