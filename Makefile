@@ -85,7 +85,8 @@ CHILD =		dwserv/common.c dwserv/sandbox.c
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/peer.c dwserv/reply.c dwserv/session.c \
+		dwserv/login.c dwserv/operation.c dwserv/peer.c dwserv/reply.c \
+		dwserv/session.c \
 		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
 
 # What the worker answers by itself.
