@@ -31,6 +31,7 @@ enum ctl_action {
 	CTL_ACTION_BRIEF,
 	CTL_ACTION_VERBOSE,
 	CTL_ACTION_HASH,
+	CTL_ACTION_EXPLAIN,
 	CTL_ACTION_CHECK,
 	CTL_ACTION_CLIENTS,
 	CTL_ACTION_LEDGER
@@ -116,6 +117,13 @@ void		 print_plain(const char *, FILE *);
 
 /* ctl_client.c */
 enum ctl_exit	 ctl_ask(const char *, enum ctl_action, struct answer *);
+
+enum ctl_exit	 ctl_ask_explain(const char *, const struct explain *,
+		    struct answer *);
+
+/* ctl_explain.c */
+enum ctl_exit	 ctl_explain(const char *, int, char **, struct answer *);
+int		 print_explanation(const struct answer *);
 
 /* ctl_hash.c */
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);

@@ -130,6 +130,8 @@ print_answer(const struct ctl_options *options, enum ctl_action action,
 		print_json(answer, stdout);
 		return;
 	}
+	if (action == CTL_ACTION_EXPLAIN && print_explanation(answer) == 0)
+		return;
 	if (action == CTL_ACTION_CHECK || (action == CTL_ACTION_LEDGER &&
 	    status != CTL_EXIT_OK))
 		print_findings(answer);
@@ -153,6 +155,9 @@ run(const struct ctl_options *options, const struct ctl_command *command)
 		status = run_check(options, command->root, &answer);
 	else if (command->action == CTL_ACTION_LEDGER)
 		status = run_ledger(options, command, &answer);
+	else if (command->action == CTL_ACTION_EXPLAIN)
+		status = ctl_explain(options->socket, command->argc,
+		    command->argv, &answer);
 	else
 		status = ctl_ask(options->socket, command->action, &answer);
 	if (status == CTL_EXIT_USAGE)
