@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "../dwserv/msg.h"
+#include "../dwserv/seal.h"
 #include "../dwserv/table.h"
 
 enum ctl_exit {
@@ -31,14 +32,16 @@ enum ctl_action {
 	CTL_ACTION_VERBOSE,
 	CTL_ACTION_HASH,
 	CTL_ACTION_EXPLAIN,
-	CTL_ACTION_CHECK
+	CTL_ACTION_CHECK,
+	CTL_ACTION_CLIENTS,
+	CTL_ACTION_LEDGER
 };
 
 /* A command line, understood. */
 struct ctl_command {
 	enum ctl_action	  action;
 	const char	 *root;		/* of check, or NULL */
-	int		  argc;		/* of hash: its name and options */
+	int		  argc;		/* name and options of hash, ledger */
 	char		**argv;
 };
 
@@ -122,6 +125,9 @@ int		 print_explanation(const struct answer *);
 
 /* ctl_hash.c */
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);
+
+/* ctl_ledger.c */
+enum ctl_exit	 ctl_ledger(int, char **, const char *, struct answer *);
 
 /* ctl_files.c */
 int		 check_load(struct check *, const char *, struct answer *);
