@@ -219,7 +219,7 @@ struct child {
 	uint32_t		 sessions;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
-	struct hash_rules	 hash;		/* by which a worker makes them */
+	struct hash_rules	 hash;	/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
 

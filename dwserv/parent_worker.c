@@ -355,8 +355,12 @@ worker_request(struct child *child, struct imsg *imsg)
 	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
 		result_set(result, 530, "auth-required", "say auth first");
+<<<<<<< HEAD
 	else if (request_check_fields(&change->request, result) == 0 &&
 	    worker_check_rate(parent, client, &request, result) == 0)
+=======
+	else if (worker_check_rate(parent, client, &request, result) == 0)
+>>>>>>> policy
 		policy_admit(parent->config, client, &child->hash,
 		    &change->request, result);
 	if (request.part == request.parts)
