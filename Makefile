@@ -89,14 +89,9 @@ WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/operations.c dwserv/pattern.c \
-<<<<<<< HEAD
 		dwserv/peer.c dwserv/reply.c dwserv/result.c \
 		dwserv/session.c dwserv/token.c dwserv/transaction.c \
 		${READS} ${STREAM}
-=======
-		dwserv/peer.c dwserv/reply.c dwserv/result.c dwserv/session.c \
-		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
->>>>>>> policy
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
@@ -130,21 +125,11 @@ CTLWORKER =	dwserv/argument.c dwserv/argument_value.c dwserv/hashrule.c \
 		dwserv/token.c
 
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
-<<<<<<< HEAD
 		dwserv/auth_sign.h dwserv/config.h dwserv/dwserv.h \
 		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
 		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
 		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
 		dwserv/peer.h dwserv/policy.h dwserv/seal.h \
-=======
-		dwserv/auth_sign.h \
-		dwserv/config.h \
-		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
-		dwserv/log.h dwserv/loop.h \
-		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/peer.h \
-		dwserv/policy.h dwserv/seal.h \
->>>>>>> policy
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 

@@ -217,6 +217,7 @@ struct child {
 	int			 leaving;	/* is not to be filled again */
 	uint32_t		 waiting;	/* a worker's requests */
 	uint32_t		 sessions;
+	uint32_t		 grant_count;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
 	struct hash_rules	 hash;	/* by which a worker makes them */

@@ -49,10 +49,7 @@ static const struct place {
 	{ CREDENTIAL, 1, 0, 1, HASH_LENGTH_MAX, 1 },
 	{ CREDENTIAL, 2, 0, 2, HASH_LENGTH_MAX, 1 },
 	{ CREDENTIAL, 2, 0, 3, SUBJECT_LENGTH_MAX, 1 },
-<<<<<<< HEAD
-=======
 	{ EXPLAIN, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
->>>>>>> policy
 	{ HOME_ORDER, 1, 32, 0, PATH_LENGTH_MAX, 1 },
 	{ HOME_ORDER, 1, 32, 1, PATH_LENGTH_MAX, 1 },
 	{ FIELD, 2, 0, 0, FIELD_NAME_MAX - 1, 0 },
