@@ -53,7 +53,12 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/config_print.c dwserv/lex.c dwserv/operation.c \
 		dwserv/parser.c dwserv/parser_accounts.c \
 		dwserv/parser_client.c dwserv/parser_listen.c \
-		dwserv/sandbox.c dwserv/source.c
+		dwserv/source.c ${SANDBOX}
+
+# The walls around each process.
+WALLS =		dwserv/capability.c dwserv/landlock.c dwserv/seccomp.c \
+		dwserv/seccomp_basic.c
+SANDBOX =	dwserv/sandbox.c dwserv/seccomp_child.c ${WALLS}
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/alias.c \
@@ -71,12 +76,13 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
 		dwserv/publish.c \
-		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
+		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c dwserv/record.c \
 		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/suspend.c dwserv/token.c
+		dwserv/sandbox_parent.c dwserv/seccomp_parent.c \
+		dwserv/suspend.c dwserv/token.c ${WALLS}
 
-CHILD =		dwserv/common.c dwserv/sandbox.c
+CHILD =		dwserv/common.c ${SANDBOX}
 
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
@@ -104,7 +110,8 @@ HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
 		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/store.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/sandbox.h \
+		dwserv/store.h dwserv/table.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \

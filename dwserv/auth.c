@@ -16,6 +16,7 @@
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
+#include "sandbox.h"
 
 /* However a login fails, it takes this long (milliseconds). */
 #define DENIAL_TIME	1000
@@ -333,7 +334,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&auth.clients);
 	TAILQ_INIT(&auth.workers);
 	common_open(&auth.loop, &auth.parent, auth_dispatch_parent, &auth);
-	sandbox_enter(argc, argv);
+	sandbox_enter(argc, argv, &seccomp_auth);
 	common_run(&auth.loop);
 	auth_forget(&auth);
 	return (0);

@@ -12,6 +12,7 @@
 
 #include "lex.h"
 #include "msgconfig.h"
+#include "sandbox.h"
 
 struct reader {
 	struct imsgbuf		 imsgbuf;
@@ -202,6 +203,7 @@ main(void)
 	reader_take_orders(&reader);
 	if (!reader.print)
 		sandbox_write_nothing();
+	sandbox_demand(seccomp_enforce(&seccomp_reader), 1, "system calls");
 	config = config_parse(reader.path, &reader.symbols, reader_open,
 	    reader_complain, &reader);
 	if (config != NULL && !reader.print)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "worker.h"
 
 static int	worker_dispatch_parent(struct channel *, struct imsg *);
@@ -270,7 +271,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&worker.turns);
 	common_open(&worker.loop, &worker.parent, worker_dispatch_parent,
 	    &worker);
-	sandbox_enter(argc, argv);
+	sandbox_enter(argc, argv, &seccomp_worker);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);
 	return (0);
