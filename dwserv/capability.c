@@ -37,11 +37,11 @@ capability_bound(uint64_t keep)
 
 /*
  * From now on this process has at most these of the capabilities that it
- * has; running a program, root gets back what capability_bound() left.
- * Returns 0, or -1 with errno.
+ * has, and of them uses those in effective; a program that root runs has all
+ * that capability_bound() has left.  Returns 0, or -1 with errno.
  */
 int
-capability_keep(uint64_t keep)
+capability_keep(uint64_t permitted, uint64_t effective)
 {
 	struct __user_cap_header_struct	header;
 	struct __user_cap_data_struct	data[2];
@@ -52,8 +52,9 @@ capability_keep(uint64_t keep)
 	if (syscall(SYS_capget, &header, data) == -1)
 		return (-1);
 	for (i = 0; i < 2; i++) {
-		data[i].permitted &= (uint32_t)(keep >> (32 * i));
-		data[i].effective = data[i].permitted;
+		data[i].permitted &= (uint32_t)(permitted >> (32 * i));
+		data[i].effective = data[i].permitted &
+		    (uint32_t)(effective >> (32 * i));
 		data[i].inheritable = 0;
 	}
 	return ((int)syscall(SYS_capset, &header, data));

@@ -168,7 +168,7 @@ sandbox_enter_home(int argc, char *argv[])
 				    CAPABILITY(CAP_FOWNER);
 	int			best_effort = getopt(argc, argv, "b") == 'b';
 
-	if (capability_bound(keep) == -1 || capability_keep(keep) == -1)
+	if (capability_bound(keep) == -1 || capability_keep(keep, keep) == -1)
 		fatal("cannot give up capabilities");
 	sandbox_common();
 	sandbox_demand(seccomp_enforce(&seccomp_home), best_effort,

@@ -21,7 +21,7 @@
 
 /* capability.c */
 int		 capability_bound(uint64_t);
-int		 capability_keep(uint64_t);
+int		 capability_keep(uint64_t, uint64_t);
 
 /*
  * What a process may do below a directory.  Rights that the running kernel
