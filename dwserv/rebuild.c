@@ -140,7 +140,7 @@ rebuild_reaped(struct parent *parent, pid_t pid, int status)
 	struct rebuild	*rebuild = &parent->rebuild;
 	const char	*program = "the program";
 
-	if (pid == parent->launcher.pid) {
+	if (pid > 0 && pid == parent->launcher.pid) {
 		log_warnx("the process that starts programs has ended; the "
 		    "aliases are not rebuilt until dwserv is restarted");
 		launcher_close(parent);

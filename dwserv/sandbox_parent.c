@@ -254,10 +254,9 @@ walls_survey(struct parent *parent)
 	if (lacking != NULL)
 		log_warnx("sandbox best effort: this kernel has no %s",
 		    lacking);
-	else
-		log_info("sandbox: landlock %d, seccomp%s%s", walls->landlock,
-		    more == NULL ? "" : "; this kernel does not restrict ",
-		    more == NULL ? "" : more);
+	else if (more != NULL)
+		log_info("this kernel, with landlock %d, does not restrict "
+		    "%s", walls->landlock, more);
 }
 
 /* Put the walls up.  Ends the process if that fails. */
