@@ -46,13 +46,15 @@ TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
 		dwserv/slice.c dwserv/table.c
 
 # The configuration, as the parent and its parser know it.
-CONFIG =	dwserv/config.c dwserv/hashrule.c dwserv/msgconfig.c \
-		dwserv/symbol.c
+CONFIG =	dwserv/config.c dwserv/config_check.c dwserv/hashrule.c \
+		dwserv/msgconfig.c dwserv/msgconfig_word.c dwserv/symbol.c
 
 READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/config_print.c dwserv/lex.c dwserv/operation.c \
 		dwserv/parser.c dwserv/parser_accounts.c \
-		dwserv/parser_client.c dwserv/parser_listen.c \
+		dwserv/parser_claim.c dwserv/parser_client.c \
+		dwserv/parser_listen.c \
+		dwserv/parser_rights.c dwserv/parser_tls.c \
 		dwserv/source.c ${SANDBOX}
 
 # The walls around each process.
@@ -76,10 +78,11 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
 		dwserv/publish.c \
-		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c dwserv/record.c \
-		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/shadow.c \
+		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c \
+		dwserv/record.c dwserv/recover.c dwserv/rename.c \
+		dwserv/result.c dwserv/sandbox_parent.c \
+		dwserv/seccomp_parent.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/sandbox_parent.c dwserv/seccomp_parent.c \
 		dwserv/suspend.c dwserv/token.c ${WALLS}
 
 CHILD =		dwserv/common.c ${SANDBOX}

@@ -178,6 +178,18 @@ words_count(const struct words *words)
 	return (count);
 }
 
+/* How many octets they are, with a comma after each. */
+size_t
+words_length(const struct words *words)
+{
+	const struct word	*word;
+	size_t			 length = 0;
+
+	TAILQ_FOREACH(word, words, entry)
+		length += strlen(word->text) + 1;
+	return (length);
+}
+
 /* Leaves an empty list. */
 void
 words_free(struct words *words)

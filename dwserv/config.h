@@ -27,6 +27,9 @@
 #define ID_MAX		4294967293U	/* the two above mean "none" */
 #define RATE_MAX	1000000
 #define CLIENT_CERTIFICATES_MAX 16
+#define CERTIFICATE_LENGTH (sizeof("SHA256:") - 1 + 64)
+#define SUBJECT_LENGTH_MAX 1023
+#define PATTERN_LENGTH_MAX 64
 #define REBUILD_WORDS_MAX 32		/* the program included */
 #define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
@@ -199,7 +202,7 @@ typedef void (*config_complaint)(void *, const char *);
  */
 typedef int (*config_opener)(void *, const char *, const char **);
 
-/* parse.y */
+/* parser.c */
 struct config	*config_parse(const char *, const struct symbols *,
 		    config_opener, config_complaint, void *);
 
@@ -227,8 +230,20 @@ struct client	*config_find_client(const struct config *, const char *);
 void		 words_add(struct words *, const char *);
 int		 words_contain(const struct words *, const char *);
 size_t		 words_count(const struct words *);
+size_t		 words_length(const struct words *);
 void		 words_free(struct words *);
 const char	*listener_format(const struct listener *, char *, size_t);
+
+/* config_check.c */
+void		 config_lower(char *);
+const char	*config_check_path(const char *);
+const char	*config_check_text(const char *);
+const char	*config_check_certificate(const char *);
+const char	*config_check_subject(const char *);
+const char	*config_check_name_pattern(const char *);
+const char	*config_check_alias_pattern(const char *);
+const char	*config_check_domain_pattern(const char *);
+int		 config_home_is_within(const char *, const char *);
 
 /* config_default.c */
 void		 config_set_defaults(struct config *);

@@ -17,6 +17,8 @@ limits_default(struct limits *limits)
 {
 	limits->worker_sessions = 1024;
 	limits->source_sessions = 64;
+	limits->login_sessions = 256;
+	limits->source_login_sessions = 16;
 	limits->auth_failures = 3;
 	limits->login_timeout = 30;
 	limits->idle_timeout = 600;

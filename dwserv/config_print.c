@@ -35,6 +35,8 @@ print_words(FILE *file, const char *keyword, const struct words *words)
 {
 	const struct word	*word;
 
+	if (TAILQ_EMPTY(words))
+		return;
 	fprintf(file, "%s {", keyword);
 	TAILQ_FOREACH(word, words, entry) {
 		fputs(word == TAILQ_FIRST(words) ? " " : ", ", file);
@@ -61,8 +63,9 @@ print_listener(FILE *file, const struct listener *listener)
 	char				 text[128];
 
 	if (listener->address.ss_family != AF_UNIX) {
-		fprintf(file, "listen on %s\n",
-		    listener_format(listener, text, sizeof(text)));
+		fprintf(file, "listen on %s%s\n",
+		    listener_format(listener, text, sizeof(text)),
+		    listener->tls ? " tls" : "");
 		return;
 	}
 	un = (const struct sockaddr_un *)&listener->address;
@@ -78,10 +81,29 @@ print_listener(FILE *file, const struct listener *listener)
 }
 
 static void
+print_tls(FILE *file, const struct tls *tls)
+{
+	if (tls->certificate == NULL)
+		return;
+	fputs("tls certificate ", file);
+	print_quoted(file, tls->certificate);
+	fputs(" key ", file);
+	print_quoted(file, tls->key);
+	if (tls->client_ca != NULL) {
+		fputs(" client ca ", file);
+		print_quoted(file, tls->client_ca);
+	}
+	putc('\n', file);
+}
+
+static void
 print_limits(FILE *file, const struct limits *limits)
 {
 	fprintf(file, "limit worker sessions %u\n", limits->worker_sessions);
 	fprintf(file, "limit source sessions %u\n", limits->source_sessions);
+	fprintf(file, "limit login sessions %u\n", limits->login_sessions);
+	fprintf(file, "limit source login sessions %u\n",
+	    limits->source_login_sessions);
 	fprintf(file, "limit auth failures %u\n", limits->auth_failures);
 	fprintf(file, "timeout login %u\n", limits->login_timeout);
 	fprintf(file, "timeout idle %u\n", limits->idle_timeout);
@@ -225,23 +247,61 @@ print_targets(FILE *file, const struct client *client)
 	fputs(" }\n", file);
 }
 
+/* How it is known. */
+static void
+print_credentials(FILE *file, const struct client *client)
+{
+	int	i;
+
+	for (i = 0; i < CLIENT_SECRETS_MAX; i++)
+		if (client->secrets[i] != NULL)
+			print_text(file, "\tsecret", client->secrets[i]);
+	print_words(file, "\tcertificate", &client->certificates);
+	if (client->subject != NULL)
+		print_text(file, "\tsubject", client->subject);
+	if (client->has_local_user)
+		print_identity(file, "\tlocal user", &client->local_user);
+	if (client->prefix_count > 0)
+		print_from(file, client);
+}
+
+/* What is true of names and values that it may use. */
+static void
+print_rights(FILE *file, const struct client *client)
+{
+	if (client->has_uid)
+		fprintf(file, "\tuid %u to %u\n", client->uid_min,
+		    client->uid_max);
+	if (client->has_gid)
+		fprintf(file, "\tgid %u to %u\n", client->gid_min,
+		    client->gid_max);
+	print_words(file, "\tnames", &client->names);
+	print_words(file, "\taliases", &client->aliases);
+	if (client->has_domains && TAILQ_EMPTY(&client->domains))
+		fputs("\tdomains { }\n", file);
+	print_words(file, "\tdomains", &client->domains);
+	print_words(file, "\tgroups", &client->groups);
+	print_words(file, "\tshells", &client->shells);
+	if (client->home != NULL)
+		print_text(file, "\thome", client->home);
+	fprintf(file, "\thash %s\n", client->no_hash ? "no" : "yes");
+	if (client->targets != 0)
+		print_targets(file, client);
+}
+
 static void
 print_client(FILE *file, const struct client *client)
 {
 	fputs("\nclient ", file);
 	print_quoted(file, client->name);
 	fputs(" {\n", file);
-	print_text(file, "\tsecret", client->secrets[0]);
-	if (client->prefix_count > 0)
-		print_from(file, client);
+	print_credentials(file, client);
 	print_allow(file, client);
-	if (client->has_uid)
-		fprintf(file, "\tuid %u to %u\n", client->uid_min,
-		    client->uid_max);
-	if (!TAILQ_EMPTY(&client->groups))
-		print_words(file, "\tgroups", &client->groups);
-	if (client->targets != 0)
-		print_targets(file, client);
+	print_rights(file, client);
+	if (client->rate != 0)
+		fprintf(file, "\trate %u burst %u\n", client->rate,
+		    client->burst);
+	fprintf(file, "\tread %s\n", client->reads_all ? "all" : "own");
 	fputs("}\n", file);
 }
 
@@ -262,6 +322,9 @@ config_print(const struct config *config, FILE *file)
 	print_text(file, "state", config->state);
 	print_text(file, "libexec", config->libexec);
 	fprintf(file, "greeting %s\n", config->daytime ? "daytime" : "full");
+	fprintf(file, "sandbox %s\n", config->sandbox_best_effort ?
+	    "best effort" : "strict");
+	print_tls(file, &config->tls);
 	TAILQ_FOREACH(listener, &config->listeners, entry)
 		print_listener(file, listener);
 	print_limits(file, &config->limits);

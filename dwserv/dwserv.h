@@ -26,6 +26,7 @@
 #define DWSERV_USER		"_dwserv"
 #define DWSERV_AUTH_USER	"_dwauth"
 #define DWSERV_PORT		5000
+#define DWSERV_TLS_PORT		5001
 
 /* The descriptor on which a child finds its channel to the parent. */
 #define CHILD_CHANNEL		3

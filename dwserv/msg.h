@@ -72,10 +72,8 @@ enum imsg_type {
 	IMSG_CONFIG_GLOBALS,		/* struct config */
 	IMSG_CONFIG_LISTENER,		/* struct listener */
 	IMSG_CONFIG_ACCOUNTS,		/* struct accounts */
-	IMSG_CONFIG_SHELL,		/* struct word */
-	IMSG_CONFIG_REBUILD,		/* struct word */
 	IMSG_CONFIG_CLIENT,		/* struct client */
-	IMSG_CONFIG_GROUP,		/* struct word, of the last client */
+	IMSG_CONFIG_WORD,		/* struct word; its list as id */
 	IMSG_CONFIG_END,		/* id: 1 if all is well */
 
 	/* dwservctl to parent, and back */

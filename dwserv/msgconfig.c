@@ -17,12 +17,16 @@
 #include "msgpart.h"
 #include "xmalloc.h"
 
-static const char	*path_check(const char *);
-static const char	*argument_check(const char *);
-static int		 listener_move_place(struct ibuf *, enum way, void *);
-static int		 accounts_fit(const void *);
-static int		 client_move_prefixes(struct ibuf *, enum way, void *);
-static int		 client_fits(const void *);
+#define SOURCE_LINE_MAX	(SOURCE_SIZE_MAX + 1)
+
+static int	globals_fit(const void *);
+static int	listener_move_place(struct ibuf *, enum way, void *);
+static int	listener_fits(const void *);
+static int	accounts_move_origins(struct ibuf *, enum way, void *);
+static int	accounts_fit(const void *);
+static int	client_move_prefixes(struct ibuf *, enum way, void *);
+static int	client_move_origins(struct ibuf *, enum way, void *);
+static int	client_fits(const void *);
 
 static const struct part global_parts[] = {
 	NUMBER(struct config, prefork, 1, PREFORK_MAX),
@@ -33,9 +37,9 @@ static const struct part global_parts[] = {
 	    name_check_login),
 	NUMBER(struct config, auth_user.uid, 0, ID_MAX),
 	NUMBER(struct config, auth_user.gid, 0, ID_MAX),
-	TEXT(struct config, control, SOCKET_PATH_MAX, path_check),
-	TEXT(struct config, state, PATH_LENGTH_MAX, path_check),
-	TEXT(struct config, libexec, PATH_LENGTH_MAX, path_check),
+	TEXT(struct config, control, SOCKET_PATH_MAX, config_check_path),
+	TEXT(struct config, state, PATH_LENGTH_MAX, config_check_path),
+	TEXT(struct config, libexec, PATH_LENGTH_MAX, config_check_path),
 	FLAG(struct config, daytime),
 	NUMBER(struct config, limits.worker_sessions, 1, LIMIT_MAX),
 	NUMBER(struct config, limits.source_sessions, 1, LIMIT_MAX),
@@ -44,13 +48,23 @@ static const struct part global_parts[] = {
 	NUMBER(struct config, limits.idle_timeout, 1, TIMEOUT_MAX),
 	NUMBER(struct config, limits.lock_timeout, 1, TIMEOUT_MAX),
 	NUMBER(struct config, limits.child_timeout, 1, TIMEOUT_MAX),
-	OPTIONAL(struct config, aliases, PATH_LENGTH_MAX, name_check_shell)
+	OPTIONAL(struct config, aliases, PATH_LENGTH_MAX, name_check_shell),
+	NUMBER(struct config, limits.login_sessions, 1, LIMIT_MAX),
+	NUMBER(struct config, limits.source_login_sessions, 1, LIMIT_MAX),
+	FLAG(struct config, sandbox_best_effort),
+	OPTIONAL(struct config, tls.certificate, PATH_LENGTH_MAX,
+	    config_check_path),
+	OPTIONAL(struct config, tls.key, PATH_LENGTH_MAX, config_check_path),
+	OPTIONAL(struct config, tls.client_ca, PATH_LENGTH_MAX,
+	    config_check_path),
+	OPTIONAL(struct config, tls.file, PATH_LENGTH_MAX, config_check_text),
+	NUMBER(struct config, tls.line, 0, SOURCE_LINE_MAX)
 };
 static const struct message global_message =
-    MESSAGE(struct config, global_parts);
+    MESSAGE_FITS(struct config, global_parts, globals_fit);
 
 static const struct part path_parts[] = {
-	ALONE(PART_OPTIONAL, char *, 0, SOCKET_PATH_MAX, path_check)
+	ALONE(PART_OPTIONAL, char *, 0, SOCKET_PATH_MAX, config_check_path)
 };
 static const struct message path_message = MESSAGE(char *, path_parts);
 
@@ -58,13 +72,25 @@ static const struct part listener_parts[] = {
 	NUMBER(struct listener, mode, 0, 0777),
 	OPTIONAL(struct listener, group, NAME_LENGTH_MAX, name_check_group),
 	ANY(struct listener, gid),
-	OTHER(listener_move_place)
+	OTHER(listener_move_place),
+	FLAG(struct listener, tls)
 };
 static const struct message listener_message =
-    MESSAGE(struct listener, listener_parts);
+    MESSAGE_FITS(struct listener, listener_parts, listener_fits);
+
+static const struct part file_parts[] = {
+	OPTIONAL(struct origins, file, PATH_LENGTH_MAX, config_check_text)
+};
+static const struct message file_message =
+    MESSAGE(struct origins, file_parts);
+
+static const struct part line_parts[] = {
+	ALONE(PART_NUMBER, uint32_t, 0, SOURCE_LINE_MAX, NULL)
+};
+static const struct message line_message = MESSAGE(uint32_t, line_parts);
 
 static const struct part accounts_parts[] = {
-	TEXT(struct accounts, root, PATH_LENGTH_MAX, path_check),
+	TEXT(struct accounts, root, PATH_LENGTH_MAX, config_check_path),
 	TEXT(struct accounts, home, PATH_LENGTH_MAX, name_check_home),
 	FLAG(struct accounts, has_home_mode),
 	NUMBER(struct accounts, home_mode, 0, 0777),
@@ -78,7 +104,8 @@ static const struct part accounts_parts[] = {
 	ANY(struct accounts, hash.cost),
 	ANY(struct accounts, hash.accept[HASH_YESCRYPT]),
 	ANY(struct accounts, hash.accept[HASH_SHA512]),
-	ANY(struct accounts, hash.accept[HASH_BCRYPT])
+	ANY(struct accounts, hash.accept[HASH_BCRYPT]),
+	OTHER(accounts_move_origins)
 };
 static const struct message accounts_message =
     MESSAGE_FITS(struct accounts, accounts_parts, accounts_fit);
@@ -90,9 +117,27 @@ static const struct part client_parts[] = {
 	NUMBER(struct client, uid_min, 0, ID_MAX),
 	NUMBER(struct client, uid_max, 0, ID_MAX),
 	TEXT(struct client, name, CLIENT_LENGTH_MAX, name_check_client),
-	TEXT(struct client, secrets[0], HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct client, secrets[0], HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct client, secrets[1], HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct client, subject, SUBJECT_LENGTH_MAX,
+	    config_check_subject),
+	FLAG(struct client, has_local_user),
+	OPTIONAL(struct client, local_user.name, NAME_LENGTH_MAX,
+	    name_check_login),
+	NUMBER(struct client, local_user.uid, 0, ID_MAX),
+	NUMBER(struct client, local_user.gid, 0, ID_MAX),
+	FLAG(struct client, has_gid),
+	NUMBER(struct client, gid_min, 0, ID_MAX),
+	NUMBER(struct client, gid_max, 0, ID_MAX),
+	FLAG(struct client, has_domains),
+	OPTIONAL(struct client, home, PATH_LENGTH_MAX, name_check_home),
+	FLAG(struct client, no_hash),
+	FLAG(struct client, reads_all),
+	NUMBER(struct client, rate, 0, RATE_MAX),
+	NUMBER(struct client, burst, 0, RATE_MAX),
 	NUMBER(struct client, prefix_count, 0, CLIENT_PREFIXES_MAX),
-	OTHER(client_move_prefixes)
+	OTHER(client_move_prefixes),
+	OTHER(client_move_origins)
 };
 static const struct message client_message =
     MESSAGE_FITS(struct client, client_parts, client_fits);
@@ -109,35 +154,6 @@ static const struct part complaint_parts[] = {
 };
 static const struct message complaint_message =
     MESSAGE(char *, complaint_parts);
-
-static const struct part shell_parts[] = {
-	TEXT(struct word, text, PATH_LENGTH_MAX, name_check_shell)
-};
-static const struct message shell_message = MESSAGE(struct word, shell_parts);
-
-static const struct part group_parts[] = {
-	TEXT(struct word, text, NAME_LENGTH_MAX, name_check_group)
-};
-static const struct message group_message = MESSAGE(struct word, group_parts);
-
-static const struct part rebuild_parts[] = {
-	TEXT(struct word, text, PATH_LENGTH_MAX, argument_check)
-};
-static const struct message rebuild_message =
-    MESSAGE(struct word, rebuild_parts);
-
-static const char *
-path_check(const char *path)
-{
-	return (path[0] == '/' ? NULL : "must begin with a slash");
-}
-
-static const char *
-argument_check(const char *text)
-{
-	return (name_check_text(text, strlen(text)) ? NULL :
-	    "is not UTF-8 or has a control character");
-}
 
 /* A macro of the command line. */
 int
@@ -188,7 +204,17 @@ msg_get_complaint(struct ibuf *buf, char **text)
 	return (0);
 }
 
-/* What is outside of all blocks, but for listeners. */
+/* A certificate and its key, or neither. */
+static int
+globals_fit(const void *object)
+{
+	const struct tls	*tls = &((const struct config *)object)->tls;
+
+	return (tls->certificate != NULL ? tls->key != NULL :
+	    tls->key == NULL && tls->client_ca == NULL);
+}
+
+/* What is outside of all blocks, but for listeners and lists. */
 int
 msg_put_globals(struct ibuf *buf, const struct config *config)
 {
@@ -224,6 +250,14 @@ listener_move_place(struct ibuf *buf, enum way way, void *object)
 	return (result);
 }
 
+static int
+listener_fits(const void *object)
+{
+	const struct listener	*listener = object;
+
+	return (!listener->tls || listener->address.ss_family != AF_UNIX);
+}
+
 /* Where to listen. */
 int
 msg_put_listener(struct ibuf *buf, const struct listener *listener)
@@ -248,6 +282,33 @@ msg_get_listener(struct ibuf *buf, struct listeners *listeners)
 		return (-1);
 	listener->length = lengths[listener->address.ss_family];
 	return (0);
+}
+
+static int
+lines_move(struct ibuf *buf, enum way way, uint32_t *lines, size_t count)
+{
+	size_t	i;
+
+	for (i = 0; i < count; i++)
+		if (parts_move(buf, way, &line_message, &lines[i]) == -1)
+			return (-1);
+	return (0);
+}
+
+static int
+origins_move(struct ibuf *buf, enum way way, struct origins *origins)
+{
+	if (parts_move(buf, way, &file_message, origins) == -1)
+		return (-1);
+	return (lines_move(buf, way, origins->lines, CLAUSES));
+}
+
+static int
+accounts_move_origins(struct ibuf *buf, enum way way, void *object)
+{
+	struct accounts	*accounts = object;
+
+	return (origins_move(buf, way, &accounts->origins));
 }
 
 static int
@@ -289,15 +350,38 @@ client_move_prefixes(struct ibuf *buf, enum way way, void *object)
 }
 
 static int
+client_move_origins(struct ibuf *buf, enum way way, void *object)
+{
+	struct client	*client = object;
+
+	if (origins_move(buf, way, &client->origins) == -1)
+		return (-1);
+	return (lines_move(buf, way, client->allow_lines, OPERATIONS));
+}
+
+static int
+range_fits(int is_there, uint32_t min, uint32_t max)
+{
+	return (!is_there || (min >= ID_FLOOR && min <= max));
+}
+
+/* A local user is not root; one with a name will be looked up. */
+static int
 client_fits(const void *object)
 {
 	const struct client	*client = object;
+	const struct identity	*user = &client->local_user;
 
-	return (!client->has_uid || (client->uid_min >= ID_FLOOR &&
-	    client->uid_min <= client->uid_max));
+	return (range_fits(client->has_uid, client->uid_min,
+	    client->uid_max) &&
+	    range_fits(client->has_gid, client->gid_min, client->gid_max) &&
+	    (client->secrets[0] != NULL || client->secrets[1] == NULL) &&
+	    (client->has_local_user ? user->name != NULL || user->uid != 0 :
+	    user->name == NULL) &&
+	    (client->rate == 0) == (client->burst == 0));
 }
 
-/* A client, but for its groups. */
+/* A client, but for its lists. */
 int
 msg_put_client(struct ibuf *buf, const struct client *client)
 {
@@ -312,61 +396,4 @@ msg_get_client(struct ibuf *buf, struct clients *clients)
 
 	TAILQ_INSERT_TAIL(clients, client, entry);
 	return (message_add(buf, &client_message, client));
-}
-
-static int
-word_get(struct ibuf *buf, const struct message *message,
-    struct words *words)
-{
-	struct word	*word = xcalloc(1, sizeof(*word));
-
-	TAILQ_INSERT_TAIL(words, word, entry);
-	return (message_add(buf, message, word));
-}
-
-/* One of the shells that accounts may have. */
-int
-msg_put_shell(struct ibuf *buf, const struct word *shell)
-{
-	return (message_put(buf, &shell_message, shell));
-}
-
-/* Its counterpart. */
-int
-msg_get_shell(struct ibuf *buf, struct words *shells)
-{
-	return (word_get(buf, &shell_message, shells));
-}
-
-/* A word of the command that is run when the aliases have changed. */
-int
-msg_put_rebuild(struct ibuf *buf, const struct word *word)
-{
-	return (message_put(buf, &rebuild_message, word));
-}
-
-/* Its counterpart; the first must be the path of a program. */
-int
-msg_get_rebuild(struct ibuf *buf, struct words *rebuild)
-{
-	if (words_count(rebuild) >= REBUILD_WORDS_MAX)
-		return (ibuf_refuse(EBADMSG));
-	if (word_get(buf, &rebuild_message, rebuild) == -1)
-		return (-1);
-	return (name_check_shell(TAILQ_FIRST(rebuild)->text) == NULL ? 0 :
-	    ibuf_refuse(EBADMSG));
-}
-
-/* One of the groups of the last client. */
-int
-msg_put_group(struct ibuf *buf, const struct word *group)
-{
-	return (message_put(buf, &group_message, group));
-}
-
-/* Its counterpart. */
-int
-msg_get_group(struct ibuf *buf, struct words *groups)
-{
-	return (word_get(buf, &group_message, groups));
 }

@@ -121,12 +121,24 @@ load_pass_complaint(struct load *load, struct ibuf *payload)
 	return (0);
 }
 
+/* What belongs to a client is the last one's. */
+static int
+load_add_word(struct load *load, struct imsg *imsg)
+{
+	struct config	*config = load->config;
+	struct words	*words;
+
+	words = config_list(config, TAILQ_LAST(&config->clients, clients),
+	    imsg_get_id(imsg));
+	return (words == NULL ? -1 : msg_get_word(imsg_get_ibuf(imsg),
+	    imsg_get_id(imsg), words));
+}
+
 static int
 load_accept(struct load *load, struct imsg *imsg)
 {
 	struct ibuf	*payload = imsg_get_ibuf(imsg);
 	struct config	*config = load->config;
-	struct client	*client = TAILQ_LAST(&config->clients, clients);
 
 	load->bytes += IMSG_HEADER_SIZE + imsg_get_len(imsg);
 	if (load->ended || load->bytes > LOAD_BYTES_MAX)
@@ -142,15 +154,10 @@ load_accept(struct load *load, struct imsg *imsg)
 		return (msg_get_listener(payload, &config->listeners));
 	case IMSG_CONFIG_ACCOUNTS:
 		return (msg_get_accounts(payload, &config->accounts));
-	case IMSG_CONFIG_SHELL:
-		return (msg_get_shell(payload, &config->accounts.shells));
-	case IMSG_CONFIG_REBUILD:
-		return (msg_get_rebuild(payload, &config->rebuild));
 	case IMSG_CONFIG_CLIENT:
 		return (msg_get_client(payload, &config->clients));
-	case IMSG_CONFIG_GROUP:
-		return (client == NULL ? -1 :
-		    msg_get_group(payload, &client->groups));
+	case IMSG_CONFIG_WORD:
+		return (load_add_word(load, imsg));
 	case IMSG_CONFIG_END:
 		load->ended = load->loop.quit = 1;
 		load->ok = imsg_get_id(imsg) == 1;
@@ -250,9 +257,33 @@ load_blame(const struct load *load, const char *path)
 	free(line);
 }
 
+/* Known by something; and what TLS is needed for, there is. */
+static int
+load_client_is_complete(const struct config *config,
+    const struct client *client)
+{
+	int	has_certificate;
+
+	has_certificate = client->subject != NULL ||
+	    !TAILQ_EMPTY(&client->certificates);
+	if (has_certificate && config->tls.client_ca == NULL)
+		return (0);
+	return (has_certificate || client->secrets[0] != NULL ||
+	    client->has_local_user);
+}
+
 static int
 load_is_complete(const struct config *config)
 {
+	const struct listener	*listener;
+	const struct client	*client;
+
+	TAILQ_FOREACH(listener, &config->listeners, entry)
+		if (listener->tls && config->tls.certificate == NULL)
+			return (0);
+	TAILQ_FOREACH(client, &config->clients, entry)
+		if (!load_client_is_complete(config, client))
+			return (0);
 	return (config->state != NULL && config->accounts.root != NULL &&
 	    !TAILQ_EMPTY(&config->listeners) &&
 	    (config->aliases != NULL || TAILQ_EMPTY(&config->rebuild)) &&

@@ -28,13 +28,16 @@ static void	yyerror(struct parser *, const char *);
 %token		ACCEPT ACCOUNTS ALIASES ALLOW AUTH CHILD CLIENT CONTROL COST
 %token		DAYTIME FAILURES FROM FULL GREETING GROUPS HASH HOME IDLE
 %token		LIBEXEC LIMIT LISTEN LOGIN LOGINDEFS MODE ON PORT PREFORK
-%token		REBUILD REUSE ROOT SECRET SESSIONS SHELLS SKEL SOCKET SOURCE
-%token		STATE TARGETS TIMEOUT TO UID USER WORKER
+%token		REBUILD REUSE ROOT SANDBOX SECRET SESSIONS SHELLS SKEL SOCKET
+%token		SOURCE STATE TARGETS TIMEOUT TLS TO UID USER WORKER
 %token		BAD
 %token	<text>	NAME STRING NUMBER
 %token	<text>	GROUP INCLUDE LOCK
-%type	<text>	value port mode group cost noun verb
-%type	<flag>	greeting reuse
+%token	<text>	ALL BEST BURST CA CERTIFICATE DOMAINS EFFORT GID KEY LOCAL
+%token	<text>	NAMES NO OWN RATE READ STRICT SUBJECT YES
+%type	<text>	burst client_ca common cost group mode name noun port value
+%type	<text>	verb
+%type	<flag>	answer greeting reuse sandbox sight tls
 
 %%
 
@@ -47,7 +50,7 @@ grammar		: /* empty */
 		| grammar error '\n' { yyerrok; }
 		;
 
-statement	: NAME '=' value {
+statement	: name '=' value {
 			lex_define(&parser->lexer, $1, $3);
 		}
 		| PREFORK NUMBER {
@@ -75,10 +78,18 @@ statement	: NAME '=' value {
 			    PATH_LENGTH_MAX, &parser->config->libexec);
 		}
 		| GREETING greeting {
-			parser_set_greeting(parser, $2);
+			parser_set_flag(parser, "greeting", $2,
+			    &parser->config->daytime);
 		}
-		| LISTEN ON STRING port {
-			parser_listen(parser, $3, $4);
+		| SANDBOX sandbox {
+			parser_set_flag(parser, "sandbox", $2,
+			    &parser->config->sandbox_best_effort);
+		}
+		| TLS CERTIFICATE STRING KEY STRING client_ca {
+			parser_set_tls(parser, $3, $5, $6);
+		}
+		| LISTEN ON STRING port tls {
+			parser_listen(parser, $3, $4, $5);
 		}
 		| LISTEN ON SOCKET STRING mode group {
 			parser_listen_socket(parser, $4, $5, $6);
@@ -89,7 +100,7 @@ statement	: NAME '=' value {
 		| LIMIT limit
 		| TIMEOUT timeout
 		| ACCOUNTS {
-			parser_once(parser, &parser->seen, "accounts");
+			parser_begin_accounts(parser);
 		} '{' accounts_lines '}'
 		| CLIENT STRING {
 			parser_begin_client(parser, $2);
@@ -116,6 +127,15 @@ limit		: WORKER SESSIONS NUMBER {
 			parser_set_number(parser, "limit source sessions", $3,
 			    LIMIT_MAX,
 			    &parser->config->limits.source_sessions);
+		}
+		| LOGIN SESSIONS NUMBER {
+			parser_set_number(parser, "limit login sessions", $3,
+			    LIMIT_MAX, &parser->config->limits.login_sessions);
+		}
+		| SOURCE LOGIN SESSIONS NUMBER {
+			parser_set_number(parser, "limit source login "
+			    "sessions", $4, LIMIT_MAX,
+			    &parser->config->limits.source_login_sessions);
 		}
 		| AUTH FAILURES NUMBER {
 			parser_set_number(parser, "limit auth failures", $3,
@@ -192,25 +212,71 @@ client_whole	: /* empty */
 		;
 
 client_line	: SECRET STRING {
-			parser_set_secret(parser, $2);
+			parser_add_secret(parser, $2);
+		}
+		| CERTIFICATE {
+			parser_begin_certificates(parser);
+		} word_or_list
+		| SUBJECT STRING {
+			parser_set_subject(parser, $2);
+		}
+		| LOCAL USER value {
+			parser_set_local_user(parser, $3);
 		}
 		| FROM {
-			parser_once(parser, &parser->client_seen, "from");
-			parser->add = parser_add_prefix;
+			parser_begin_prefixes(parser);
 		} list
 		| ALLOW {
-			parser_once(parser, &parser->client_seen, "allow");
+			parser_client_once(parser, "allow", CLAUSE_ALLOW);
 		} operations
 		| UID NUMBER TO NUMBER {
 			parser_set_client_uid(parser, $2, $4);
 		}
-		| GROUPS {
-			parser_once(parser, &parser->client_seen, "groups");
-			parser->add = parser_add_group;
+		| GID NUMBER TO NUMBER {
+			parser_set_client_gid(parser, $2, $4);
+		}
+		| NAMES {
+			parser_begin_list(parser, "names", CLAUSE_NAMES,
+			    parser_add_name);
 		} list
+		| ALIASES {
+			parser_begin_list(parser, "aliases", CLAUSE_ALIASES,
+			    parser_add_alias);
+		} list
+		| DOMAINS {
+			parser_begin_domains(parser);
+		} any_list
+		| GROUPS {
+			parser_begin_list(parser, "groups", CLAUSE_GROUPS,
+			    parser_add_group);
+		} list
+		| SHELLS {
+			parser_begin_list(parser, "shells", CLAUSE_SHELLS,
+			    parser_add_client_shell);
+		} list
+		| HOME STRING {
+			parser_set_client_home(parser, $2);
+		}
+		| HASH answer {
+			parser_set_client_hash(parser, $2);
+		}
 		| TARGETS {
-			parser_once(parser, &parser->client_seen, "targets");
+			parser_client_once(parser, "targets", CLAUSE_TARGETS);
 		} targets
+		| RATE NUMBER burst {
+			parser_set_rate(parser, $2, $3);
+		}
+		| READ sight {
+			parser_set_read(parser, $2);
+		}
+		;
+
+word_or_list	: word
+		| list
+		;
+
+any_list	: '{' newlines '}'
+		| list
 		;
 
 list		: '{' newlines words end '}'
@@ -223,6 +289,9 @@ words		: word
 		;
 
 word		: STRING {
+			parser->add(parser, $1);
+		}
+		| common {
 			parser->add(parser, $1);
 		}
 		;
@@ -258,8 +327,14 @@ operation	: noun {
 		}
 		;
 
-noun		: STRING
-		| GROUP
+noun		: STRING {
+			$$ = $1;
+			parser->word_line = parser->lexer.origin.line;
+		}
+		| GROUP {
+			$$ = $1;
+			parser->word_line = parser->lexer.origin.line;
+		}
 		;
 
 verb		: STRING
@@ -297,10 +372,45 @@ newlines	: /* empty */
 
 value		: STRING
 		| NUMBER
+		| common
+		;
+
+name		: NAME
+		| common
+		;
+
+/* Keywords that are good for names, too. */
+common		: ALL | BEST | BURST | CA | CERTIFICATE | DOMAINS | EFFORT | GID
+		| KEY | LOCAL | NAMES | NO | OWN | RATE | READ | STRICT
+		| SUBJECT | YES
 		;
 
 greeting	: DAYTIME { $$ = 1; }
 		| FULL { $$ = 0; }
+		;
+
+sandbox		: STRICT { $$ = 0; }
+		| BEST EFFORT { $$ = 1; }
+		;
+
+answer		: NO { $$ = 0; }
+		| YES { $$ = 1; }
+		;
+
+sight		: OWN { $$ = 0; }
+		| ALL { $$ = 1; }
+		;
+
+tls		: /* empty */ { $$ = 0; }
+		| TLS { $$ = 1; }
+		;
+
+client_ca	: /* empty */ { $$ = NULL; }
+		| CLIENT CA STRING { $$ = $3; }
+		;
+
+burst		: /* empty */ { $$ = NULL; }
+		| BURST NUMBER { $$ = $2; }
 		;
 
 port		: /* empty */ { $$ = NULL; }
@@ -333,16 +443,24 @@ static const struct keyword {
 	{ "accept",	ACCEPT },
 	{ "accounts",	ACCOUNTS },
 	{ "aliases",	ALIASES },
+	{ "all",	ALL },
 	{ "allow",	ALLOW },
 	{ "auth",	AUTH },
+	{ "best",	BEST },
+	{ "burst",	BURST },
+	{ "ca",		CA },
+	{ "certificate",	CERTIFICATE },
 	{ "child",	CHILD },
 	{ "client",	CLIENT },
 	{ "control",	CONTROL },
 	{ "cost",	COST },
 	{ "daytime",	DAYTIME },
+	{ "domains",	DOMAINS },
+	{ "effort",	EFFORT },
 	{ "failures",	FAILURES },
 	{ "from",	FROM },
 	{ "full",	FULL },
+	{ "gid",	GID },
 	{ "greeting",	GREETING },
 	{ "group",	GROUP },
 	{ "groups",	GROUPS },
@@ -350,19 +468,27 @@ static const struct keyword {
 	{ "home",	HOME },
 	{ "idle",	IDLE },
 	{ "include",	INCLUDE },
+	{ "key",	KEY },
 	{ "libexec",	LIBEXEC },
 	{ "limit",	LIMIT },
 	{ "listen",	LISTEN },
+	{ "local",	LOCAL },
 	{ "lock",	LOCK },
 	{ "login",	LOGIN },
 	{ "login.defs",	LOGINDEFS },
 	{ "mode",	MODE },
+	{ "names",	NAMES },
+	{ "no",		NO },
 	{ "on",		ON },
+	{ "own",	OWN },
 	{ "port",	PORT },
 	{ "prefork",	PREFORK },
+	{ "rate",	RATE },
+	{ "read",	READ },
 	{ "rebuild",	REBUILD },
 	{ "reuse",	REUSE },
 	{ "root",	ROOT },
+	{ "sandbox",	SANDBOX },
 	{ "secret",	SECRET },
 	{ "sessions",	SESSIONS },
 	{ "shells",	SHELLS },
@@ -370,12 +496,16 @@ static const struct keyword {
 	{ "socket",	SOCKET },
 	{ "source",	SOURCE },
 	{ "state",	STATE },
+	{ "strict",	STRICT },
+	{ "subject",	SUBJECT },
 	{ "targets",	TARGETS },
 	{ "timeout",	TIMEOUT },
+	{ "tls",	TLS },
 	{ "to",		TO },
 	{ "uid",	UID },
 	{ "user",	USER },
-	{ "worker",	WORKER }
+	{ "worker",	WORKER },
+	{ "yes",	YES }
 };
 
 static int
@@ -398,8 +528,14 @@ keyword_find(const char *name, int otherwise)
 static int
 yylex(YYSTYPE *value, struct parser *parser)
 {
-	enum lex_kind	kind = lex_token(&parser->lexer);
+	enum lex_kind	kind;
+	int		begins;
 
+	begins = parser->lexer.kind == LEX_NEWLINE || (parser->lexer.kind ==
+	    LEX_SIGN && parser->lexer.text[0] == '{');
+	kind = lex_token(&parser->lexer);
+	if (begins)
+		parser->statement = parser->lexer.origin;
 	value->text = parser->lexer.text;
 	switch (kind) {
 	case LEX_END:
@@ -446,23 +582,4 @@ yyerror(struct parser *parser, const char *message)
 			lex_complain(lexer, "%s at \"%s\"", message,
 			    lexer->text);
 	}
-}
-
-/*
- * Read the configuration.  The symbols, which may be NULL, are the macros
- * of the command line; open opens each file; each error is given to complain
- * as "file:line: message" or "file: message".  Returns NULL if
- * there was any error, otherwise what is to be freed with config_free().
- * User and group names are not resolved, and no socket is opened.
- */
-struct config *
-config_parse(const char *path, const struct symbols *symbols,
-    config_opener open, config_complaint complain, void *arg)
-{
-	struct parser	parser;
-
-	if (parser_open(&parser, path, symbols, open, complain, arg) == 0 &&
-	    yyparse(&parser) == 0)
-		parser_finish(&parser);
-	return (parser_close(&parser));
 }

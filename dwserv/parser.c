@@ -33,16 +33,12 @@ struct config *
 parser_close(struct parser *parser)
 {
 	struct config	*config = parser->config;
-	struct claim	*claim;
 
 	if (parser->lexer.errors > 0) {
 		config_free(config);
 		config = NULL;
 	}
-	while ((claim = TAILQ_FIRST(&parser->claims)) != NULL) {
-		TAILQ_REMOVE(&parser->claims, claim, entry);
-		free(claim);
-	}
+	parser_free_claims(parser);
 	words_free(&parser->seen);
 	words_free(&parser->client_seen);
 	lex_close(&parser->lexer);
@@ -80,21 +76,21 @@ parser_number(struct parser *parser, const char *what, const char *text,
 	return (0);
 }
 
-/* Read a range of uids that accounts may have, or return -1. */
+/* Read a range of ids that accounts and groups may have, or return -1. */
 int
-parser_uid_range(struct parser *parser, const char *min_text,
+parser_range(struct parser *parser, const char *what, const char *min_text,
     const char *max_text, uint32_t *min, uint32_t *max)
 {
 	uint32_t	first, last;
 
-	if (parser_number(parser, "uid", min_text, ID_FLOOR, ID_MAX,
+	if (parser_number(parser, what, min_text, ID_FLOOR, ID_MAX,
 	    &first) == -1 ||
-	    parser_number(parser, "uid", max_text, ID_FLOOR, ID_MAX,
+	    parser_number(parser, what, max_text, ID_FLOOR, ID_MAX,
 	    &last) == -1)
 		return (-1);
 	if (first > last) {
-		lex_complain(&parser->lexer,
-		    "uid range %u to %u is the wrong way round", first, last);
+		lex_complain(&parser->lexer, "%s range %u to %u is the wrong "
+		    "way round", what, first, last);
 		return (-1);
 	}
 	*min = first;
@@ -152,13 +148,19 @@ parser_refuse(struct parser *parser, const char *what, const char *text,
 	return (1);
 }
 
-/* Add a text to a list unless there is a reason not to, or it is in it. */
+/*
+ * Add a text to a list unless there is a reason not to, or it is in it.  A
+ * list is told to the workers in one text.
+ */
 void
 parser_add_word(struct parser *parser, struct words *words,
     const char *what, const char *text, const char *reason)
 {
 	if (reason == NULL && words_contain(words, text))
 		reason = "is given twice";
+	if (reason == NULL &&
+	    words_length(words) + strlen(text) + 1 > LINE_LENGTH_MAX)
+		reason = "is one too many: the list is too long";
 	if (!parser_refuse(parser, what, text, reason))
 		words_add(words, text);
 }
@@ -183,7 +185,7 @@ parser_set_path(struct parser *parser, const char *what, const char *text,
 }
 
 /* "uid" or "uid:gid", neither of them 0. */
-static void
+static int
 parser_identity_numbers(struct parser *parser, const char *text,
     struct identity *identity)
 {
@@ -194,15 +196,38 @@ parser_identity_numbers(struct parser *parser, const char *text,
 	snprintf(uid_text, sizeof(uid_text), "%.*s",
 	    (int)strcspn(text, ":"), text);
 	if (parser_number(parser, "uid", uid_text, 1, ID_MAX, &uid) == -1)
-		return;
+		return (-1);
 	gid = uid;
 	if (colon != NULL &&
 	    parser_number(parser, "gid", colon + 1, 1, ID_MAX, &gid) == -1)
-		return;
+		return (-1);
 	free(identity->name);
 	identity->name = NULL;
 	identity->uid = uid;
 	identity->gid = gid;
+	return (0);
+}
+
+/* Read a name, a uid, or a uid and a gid, or return -1. */
+int
+parser_identity(struct parser *parser, const char *what, const char *text,
+    struct identity *identity)
+{
+	if (text[0] >= '0' && text[0] <= '9')
+		return (parser_identity_numbers(parser, text, identity));
+	if (parser_refuse(parser, what, text, name_check_login(text)))
+		return (-1);
+	parser_replace(&identity->name, text);
+	return (0);
+}
+
+/* Non-zero if two identities are the same, as far as can be seen here. */
+int
+identity_is_same(const struct identity *a, const struct identity *b)
+{
+	if (a->name != NULL && b->name != NULL)
+		return (strcmp(a->name, b->name) == 0);
+	return (a->name == NULL && b->name == NULL && a->uid == b->uid);
 }
 
 /* Whom a child runs as: a name, a uid, or a uid and a gid. */
@@ -210,20 +235,17 @@ void
 parser_set_identity(struct parser *parser, const char *what,
     const char *text, struct identity *identity)
 {
-	if (parser_once(parser, &parser->seen, what) == -1)
-		return;
-	if (text[0] >= '0' && text[0] <= '9')
-		parser_identity_numbers(parser, text, identity);
-	else if (!parser_refuse(parser, what, text, name_check_login(text)))
-		parser_replace(&identity->name, text);
+	if (parser_once(parser, &parser->seen, what) == 0)
+		parser_identity(parser, what, text, identity);
 }
 
-/* How workers greet: the time of day only, or in full. */
+/* A statement that is one of two words. */
 void
-parser_set_greeting(struct parser *parser, int daytime)
+parser_set_flag(struct parser *parser, const char *what, int value,
+    int *flag)
 {
-	if (parser_once(parser, &parser->seen, "greeting") == 0)
-		parser->config->daytime = daytime;
+	if (parser_once(parser, &parser->seen, what) == 0)
+		*flag = value;
 }
 
 /* aliases PATH: a plain path, as it is looked up below another root. */
@@ -255,12 +277,26 @@ parser_add_rebuild(struct parser *parser, const char *text)
 	words_add(&config->rebuild, text);
 }
 
-static int
-identity_is_same(const struct identity *a, const struct identity *b)
+/*
+ * The name of the file that is being read, for messages to people: at most
+ * PATH_LENGTH_MAX octets of it, the last ones, and nothing that may not be
+ * shown.
+ */
+void
+parser_set_file(struct parser *parser, char **file)
 {
-	if (a->name != NULL && b->name != NULL)
-		return (strcmp(a->name, b->name) == 0);
-	return (a->name == NULL && b->name == NULL && a->uid == b->uid);
+	const char	*path = parser->lexer.origin.path;
+	size_t		 length = strlen(path);
+	char		*octet;
+
+	if (length > PATH_LENGTH_MAX)
+		path += length - PATH_LENGTH_MAX;
+	parser_replace(file, path);
+	if (config_check_text(*file) == NULL)
+		return;
+	for (octet = *file; *octet != '\0'; octet++)
+		if (*octet < ' ' || *octet > '~')
+			*octet = '?';
 }
 
 /* After the last statement: what only all of them together can tell. */
@@ -276,4 +312,23 @@ parser_finish(struct parser *parser)
 	if (TAILQ_EMPTY(&config->listeners))
 		listener_add_default(config);
 	parser_check_claims(parser);
+}
+
+/*
+ * Read the configuration.  The symbols, which may be NULL, are the macros
+ * of the command line; open opens each file; each error is given to complain
+ * as "file:line: message" or "file: message".  Returns NULL if
+ * there was any error, otherwise what is to be freed with config_free().
+ * User and group names are not resolved, and no socket is opened.
+ */
+struct config *
+config_parse(const char *path, const struct symbols *symbols,
+    config_opener open, config_complaint complain, void *arg)
+{
+	struct parser	parser;
+
+	if (parser_open(&parser, path, symbols, open, complain, arg) == 0 &&
+	    yyparse(&parser) == 0)
+		parser_finish(&parser);
+	return (parser_close(&parser));
 }

@@ -4,13 +4,32 @@
 
 #include "parser.h"
 
+/* accounts { */
+void
+parser_begin_accounts(struct parser *parser)
+{
+	parser_once(parser, &parser->seen, "accounts");
+	parser_set_file(parser, &parser->config->accounts.origins.file);
+}
+
+/* Note that this statement was made, and where; -1 if it was made before. */
+static int
+accounts_once(struct parser *parser, const char *what, enum clause clause)
+{
+	if (parser_once(parser, &parser->seen, what) == -1)
+		return (-1);
+	parser->config->accounts.origins.lines[clause] =
+	    parser->statement.line;
+	return (0);
+}
+
 /* home PATH [mode N]; the mode may be NULL. */
 void
 parser_set_home(struct parser *parser, const char *path, const char *mode)
 {
 	struct accounts	*accounts = &parser->config->accounts;
 
-	if (parser_once(parser, &parser->seen, "home") == -1)
+	if (accounts_once(parser, "home", CLAUSE_HOME) == -1)
 		return;
 	if (!parser_refuse(parser, "home", path, name_check_home(path)))
 		parser_replace(&accounts->home, path);
@@ -36,11 +55,11 @@ parser_set_uid(struct parser *parser, const char *min, const char *max,
 {
 	struct accounts	*accounts = &parser->config->accounts;
 
-	if (parser_once(parser, &parser->seen, "uid") == -1)
+	if (accounts_once(parser, "uid", CLAUSE_UID) == -1)
 		return;
 	accounts->has_uid = 1;
 	accounts->reuse = reuse;
-	if (parser_uid_range(parser, min, max, &accounts->uid_min,
+	if (parser_range(parser, "uid", min, max, &accounts->uid_min,
 	    &accounts->uid_max) == 0)
 		return;
 	/* one complaint is enough: let every client's range be within it */
@@ -52,7 +71,7 @@ parser_set_uid(struct parser *parser, const char *min, const char *max,
 void
 parser_begin_shells(struct parser *parser)
 {
-	if (parser_once(parser, &parser->seen, "shells") == 0)
+	if (accounts_once(parser, "shells", CLAUSE_SHELLS) == 0)
 		words_free(&parser->config->accounts.shells);
 }
 
@@ -109,13 +128,16 @@ parser_set_hash_login_defs(struct parser *parser)
 		parser->config->accounts.hash_from_login_defs = 1;
 }
 
-/* accept { METHOD [cost N] ... }: these, and none of the defaults. */
+/*
+ * accept { METHOD [cost N] ... }: these, and none of the defaults.  It is
+ * this, not hash, that refuses hashes.
+ */
 void
 parser_begin_accept(struct parser *parser)
 {
 	struct hash_rules	*rules = &parser->config->accounts.hash;
 
-	if (parser_once(parser, &parser->seen, "accept") == 0)
+	if (accounts_once(parser, "accept", CLAUSE_HASH) == 0)
 		memset(rules->accept, 0, sizeof(rules->accept));
 }
 

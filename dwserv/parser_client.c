@@ -1,5 +1,6 @@
 /*
- * The statements of the configuration that are inside client "name" { }.
+ * The statements of the configuration that are inside client "name" { } and
+ * say how the client is known.
  */
 
 #include <netinet/in.h>
@@ -27,15 +28,34 @@ parser_begin_client(struct parser *parser, const char *name)
 	words_free(&parser->client_seen);
 	parser->client = client;
 	parser->client_origin = parser->lexer.origin;
+	parser_set_file(parser, &client->origins.file);
+	client->origins.lines[CLAUSE_CLIENT] = parser->statement.line;
+}
+
+/* Note that this statement was made, and where; -1 if it was made before. */
+int
+parser_client_once(struct parser *parser, const char *what,
+    enum clause clause)
+{
+	if (parser_once(parser, &parser->client_seen, what) == -1)
+		return (-1);
+	parser->client->origins.lines[clause] = parser->statement.line;
+	return (0);
 }
 
 /* }: what every client must have. */
 void
 parser_end_client(struct parser *parser)
 {
-	if (!words_contain(&parser->client_seen, "secret"))
+	const struct words	*seen = &parser->client_seen;
+
+	if (!words_contain(seen, "secret") &&
+	    !words_contain(seen, "certificate") &&
+	    !words_contain(seen, "subject") &&
+	    !words_contain(seen, "local user"))
 		lex_complain_at(&parser->lexer, &parser->client_origin,
-		    "client \"%s\" has no secret", parser->client->name);
+		    "client \"%s\" has no secret, certificate, subject or "
+		    "local user", parser->client->name);
 	if (!words_contain(&parser->client_seen, "allow"))
 		lex_complain_at(&parser->lexer, &parser->client_origin,
 		    "client \"%s\" is allowed nothing; say what with "
@@ -60,21 +80,111 @@ secret_check(const char *secret)
 	return (NULL);
 }
 
-/* secret HASH; no message shows it. */
+/* secret HASH, the first or the second; no message shows it. */
 void
-parser_set_secret(struct parser *parser, const char *secret)
+parser_add_secret(struct parser *parser, const char *secret)
 {
-	const char	*reason;
+	struct client	*client = parser->client;
+	const char	*reason = secret_check(secret);
+	int		 i = 0;
 
-	if (parser_once(parser, &parser->client_seen, "secret") == -1)
-		return;
-	if ((reason = secret_check(secret)) != NULL) {
+	if (!words_contain(&parser->client_seen, "secret"))
+		words_add(&parser->client_seen, "secret");
+	if (reason != NULL) {
 		lex_complain(&parser->lexer, "the secret of client \"%s\" %s",
-		    parser->client->name, reason);
+		    client->name, reason);
 		return;
 	}
 	lex_guard_secret(&parser->lexer, secret);
-	parser_replace(&parser->client->secrets[0], secret);
+	while (i < CLIENT_SECRETS_MAX && client->secrets[i] != NULL)
+		if (strcmp(client->secrets[i++], secret) == 0) {
+			lex_complain(&parser->lexer, "secret is given twice");
+			return;
+		}
+	if (i == CLIENT_SECRETS_MAX)
+		lex_complain(&parser->lexer, "client \"%s\" has more than %d "
+		    "secrets", client->name, CLIENT_SECRETS_MAX);
+	else
+		parser_replace(&client->secrets[i], secret);
+}
+
+/* Complain that another client has the same. */
+static void
+client_complain_same(struct parser *parser, const char *what,
+    const char *text, const struct client *other)
+{
+	lex_complain(&parser->lexer, "%s \"%s\" is also that of client "
+	    "\"%s\"", what, text, other->name);
+}
+
+/* certificate FINGERPRINT, or certificate { FINGERPRINT ... } */
+void
+parser_begin_certificates(struct parser *parser)
+{
+	parser_once(parser, &parser->client_seen, "certificate");
+	parser_claim(parser, CLAIM_CLIENT_CA, NULL);
+	parser->add = parser_add_certificate;
+}
+
+/* One of these; its digits may be in either case. */
+void
+parser_add_certificate(struct parser *parser, const char *text)
+{
+	struct words		*words = &parser->client->certificates;
+	const struct client	*client;
+	char			 lower[CERTIFICATE_LENGTH + 2];
+
+	strlcpy(lower, text, sizeof(lower));
+	config_lower(lower + strcspn(lower, ":"));
+	if (words_count(words) == CLIENT_CERTIFICATES_MAX)
+		lex_complain(&parser->lexer, "client \"%s\" has more than %d "
+		    "certificates", parser->client->name,
+		    CLIENT_CERTIFICATES_MAX);
+	TAILQ_FOREACH(client, &parser->config->clients, entry)
+		if (client != parser->client &&
+		    words_contain(&client->certificates, lower))
+			client_complain_same(parser, "certificate", lower,
+			    client);
+	parser_add_word(parser, words, "certificate", lower,
+	    config_check_certificate(lower));
+}
+
+/* subject NAME */
+void
+parser_set_subject(struct parser *parser, const char *subject)
+{
+	const struct client	*client;
+
+	if (parser_once(parser, &parser->client_seen, "subject") == -1)
+		return;
+	parser_claim(parser, CLAIM_CLIENT_CA, NULL);
+	if (parser_refuse(parser, "subject", subject,
+	    config_check_subject(subject)))
+		return;
+	TAILQ_FOREACH(client, &parser->config->clients, entry)
+		if (client->subject != NULL &&
+		    strcmp(client->subject, subject) == 0)
+			client_complain_same(parser, "subject", subject,
+			    client);
+	parser_replace(&parser->client->subject, subject);
+}
+
+/* local user NAME, or local user UID[:GID] */
+void
+parser_set_local_user(struct parser *parser, const char *text)
+{
+	struct identity		*user = &parser->client->local_user;
+	const struct client	*client;
+
+	if (parser_once(parser, &parser->client_seen, "local user") == -1 ||
+	    parser_identity(parser, "local user", text, user) == -1)
+		return;
+	TAILQ_FOREACH(client, &parser->config->clients, entry)
+		if (client->has_local_user &&
+		    identity_is_same(&client->local_user, user))
+			client_complain_same(parser, "local user", text,
+			    client);
+	parser->client->has_local_user = 1;
 }
 
 /* Non-zero if all bits of the address after so many are 0. */
@@ -128,7 +238,15 @@ prefix_parse(const char *text, struct prefix *prefix)
 	return (NULL);
 }
 
-/* One of from { PREFIX ... } */
+/* from { PREFIX ... } */
+void
+parser_begin_prefixes(struct parser *parser)
+{
+	parser_once(parser, &parser->client_seen, "from");
+	parser->add = parser_add_prefix;
+}
+
+/* One of these. */
 void
 parser_add_prefix(struct parser *parser, const char *text)
 {
@@ -146,85 +264,4 @@ parser_add_prefix(struct parser *parser, const char *text)
 	    prefix_parse(text, prefix)))
 		return;
 	client->prefix_count++;
-}
-
-/* One of allow { NOUN [VERB], ... }; the verb may be NULL. */
-void
-parser_add_operation(struct parser *parser, const char *noun,
-    const char *verb)
-{
-	uint32_t	bits;
-
-	if (operation_parse(noun, verb, &bits) == -1)
-		lex_complain(&parser->lexer, "there is no request \"%s%s%s\"",
-		    noun, verb != NULL ? " " : "", verb != NULL ? verb : "");
-	parser->client->operations |= bits;
-}
-
-/* uid N to N */
-void
-parser_set_client_uid(struct parser *parser, const char *min,
-    const char *max)
-{
-	struct client	*client = parser->client;
-	struct claim	*claim;
-
-	if (parser_once(parser, &parser->client_seen, "uid") == -1 ||
-	    parser_uid_range(parser, min, max, &client->uid_min,
-	    &client->uid_max) == -1)
-		return;
-	client->has_uid = 1;
-	if ((claim = calloc(1, sizeof(*claim))) == NULL)
-		fatal("configuration");
-	claim->client = client;
-	claim->origin = parser->lexer.origin;
-	TAILQ_INSERT_TAIL(&parser->claims, claim, entry);
-}
-
-/* One of groups { NAME ... } */
-void
-parser_add_group(struct parser *parser, const char *name)
-{
-	parser_add_word(parser, &parser->client->groups, "group", name,
-	    name_check_group(name));
-}
-
-/* One of targets { KIND ... } */
-void
-parser_add_target(struct parser *parser, const char *name)
-{
-	uint32_t	 bit = target_parse(name);
-	const char	*reason = NULL;
-
-	if (bit == 0)
-		reason = "is none of command, file and include";
-	else if (parser->client->targets & bit)
-		reason = "is given twice";
-	if (!parser_refuse(parser, "target", name, reason))
-		parser->client->targets |= bit;
-}
-
-/*
- * Check the uid ranges of the clients against that of all accounts, if that
- * is not left to login.defs.
- */
-void
-parser_check_claims(struct parser *parser)
-{
-	const struct accounts	*accounts = &parser->config->accounts;
-	const struct claim	*claim;
-	const struct client	*client;
-
-	TAILQ_FOREACH(claim, &parser->claims, entry) {
-		client = claim->client;
-		if (!accounts->has_uid)
-			break;
-		if (client->uid_min < accounts->uid_min ||
-		    client->uid_max > accounts->uid_max)
-			lex_complain_at(&parser->lexer, &claim->origin,
-			    "uid range %u to %u of client \"%s\" is not "
-			    "within that of accounts, %u to %u",
-			    client->uid_min, client->uid_max, client->name,
-			    accounts->uid_min, accounts->uid_max);
-	}
 }

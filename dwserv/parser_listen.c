@@ -90,7 +90,8 @@ listener_add(struct parser *parser, struct listener *listener)
 }
 
 static void
-listener_add_address(struct parser *parser, const char *text, uint32_t port)
+listener_add_address(struct parser *parser, const char *text, uint32_t port,
+    int tls)
 {
 	struct listener	*listener = listener_new();
 
@@ -100,23 +101,26 @@ listener_add_address(struct parser *parser, const char *text, uint32_t port)
 		return;
 	}
 	address_set_port(&listener->address, port);
+	listener->tls = tls;
 	listener_add(parser, listener);
 }
 
-/* listen on ADDRESS [port N]; the port may be NULL. */
+/* listen on ADDRESS [port N] [tls]; the port may be NULL. */
 void
 parser_listen(struct parser *parser, const char *address,
-    const char *port_text)
+    const char *port_text, int tls)
 {
-	uint32_t	port = DWSERV_PORT;
+	uint32_t	port = tls ? DWSERV_TLS_PORT : DWSERV_PORT;
 
+	if (tls)
+		parser_claim(parser, CLAIM_TLS, NULL);
 	if (port_text != NULL)
 		parser_number(parser, "port", port_text, 1, 65535, &port);
 	if (strcmp(address, "*") == 0) {
-		listener_add_address(parser, "0.0.0.0", port);
-		listener_add_address(parser, "::", port);
+		listener_add_address(parser, "0.0.0.0", port, tls);
+		listener_add_address(parser, "::", port, tls);
 	} else
-		listener_add_address(parser, address, port);
+		listener_add_address(parser, address, port, tls);
 }
 
 static void

@@ -115,14 +115,15 @@ reader_take_orders(struct reader *reader)
 
 static void
 reader_hand_over_words(struct reader *reader, const struct words *words,
-    uint32_t type, int (*put)(struct ibuf *, const struct word *))
+    enum config_list list)
 {
 	const struct word	*word;
 	struct ibuf		*message;
 
 	TAILQ_FOREACH(word, words, entry) {
-		message = reader_create(reader, type, 0);
-		reader_submit(reader, message, put(message, word));
+		message = reader_create(reader, IMSG_CONFIG_WORD, list);
+		reader_submit(reader, message, msg_put_word(message, list,
+		    word));
 	}
 }
 
@@ -137,21 +138,23 @@ reader_hand_over_listener(struct reader *reader,
 }
 
 static void
-reader_hand_over_client(struct reader *reader, const struct client *client)
+reader_hand_over_client(struct reader *reader, struct client *client)
 {
-	struct ibuf	*message;
+	struct ibuf		*message;
+	enum config_list	 list;
 
 	message = reader_create(reader, IMSG_CONFIG_CLIENT, 0);
 	reader_submit(reader, message, msg_put_client(message, client));
-	reader_hand_over_words(reader, &client->groups, IMSG_CONFIG_GROUP,
-	    msg_put_group);
+	for (list = LIST_CERTIFICATES; list < LISTS; list++)
+		reader_hand_over_words(reader, config_list(NULL, client,
+		    list), list);
 }
 
 static void
 reader_hand_over(struct reader *reader, const struct config *config)
 {
 	const struct listener	*listener;
-	const struct client	*client;
+	struct client		*client;
 	struct ibuf		*message;
 
 	message = reader_create(reader, IMSG_CONFIG_GLOBALS, 0);
@@ -160,9 +163,8 @@ reader_hand_over(struct reader *reader, const struct config *config)
 	reader_submit(reader, message, msg_put_accounts(message,
 	    &config->accounts));
 	reader_hand_over_words(reader, &config->accounts.shells,
-	    IMSG_CONFIG_SHELL, msg_put_shell);
-	reader_hand_over_words(reader, &config->rebuild, IMSG_CONFIG_REBUILD,
-	    msg_put_rebuild);
+	    LIST_SHELLS);
+	reader_hand_over_words(reader, &config->rebuild, LIST_REBUILD);
 	TAILQ_FOREACH(listener, &config->listeners, entry)
 		reader_hand_over_listener(reader, listener);
 	TAILQ_FOREACH(client, &config->clients, entry)

@@ -395,11 +395,13 @@ fake_is('an answer to itself', $violated,
 fake_is('nonsense', $violated,
     'say_it(IMSG_CONFIG_GLOBALS(), 0, "x" x 200); sleep 60;');
 fake_is('a group without a client', $violated,
-    'say_it(IMSG_CONFIG_GROUP(), 0, pack "n/a*", "mail"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 6, pack "n/a*", "mail"); sleep 60;');
+fake_is('a list that is none', $violated,
+    'say_it(IMSG_CONFIG_WORD(), 99, pack "n/a*", "mail"); sleep 60;');
 fake_is('a shell that is none', $violated,
-    'say_it(IMSG_CONFIG_SHELL(), 0, pack "n/a*", "/a:b"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 0, pack "n/a*", "/a:b"); sleep 60;');
 fake_is('a program that is none', $violated,
-    'say_it(IMSG_CONFIG_REBUILD(), 0, pack "n/a*", "newaliases"); sleep 60;');
+    'say_it(IMSG_CONFIG_WORD(), 1, pack "n/a*", "newaliases"); sleep 60;');
 fake_is('an end with more to it', $violated, "$end 1, 'x'); sleep 60;");
 fake_is('more after the end', $violated, 'syswrite $channel, ' .
     'message(IMSG_CONFIG_END(), 0, "") . ' .

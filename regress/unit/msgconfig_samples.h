@@ -15,6 +15,12 @@ static char	 client_longest[CLIENT_LENGTH_MAX + 1];
 static char	 hash_longest[HASH_LENGTH_MAX + 1];
 static char	 socket_longest[SOCKET_PATH_MAX + 1];
 static char	 value_longest[MACRO_VALUE_MAX + 1];
+static char	 subject_longest[SUBJECT_LENGTH_MAX + 1];
+static char	 pattern_longest[PATTERN_LENGTH_MAX + 1];
+
+#define LINE_MAX_SENT	(SOURCE_SIZE_MAX + 1)
+#define FINGERPRINT	"SHA256:0123456789abcdef0123456789abcdef" \
+			"0123456789abcdef0123456789abcdef"
 
 static inline char *
 longest(char *text, size_t size, char first)
@@ -25,6 +31,29 @@ longest(char *text, size_t size, char first)
 	return (text);
 }
 #define LONGEST(array, first)	longest(array, sizeof(array), first)
+
+static inline void
+sample_origins(struct origins *origins, unsigned int sample)
+{
+	unsigned int	i;
+
+	if (sample == 0)
+		return;
+	origins->file = sample == 1 ? "\xc3\xa9.conf" :
+	    LONGEST(path_longest, '/');
+	for (i = 0; i < CLAUSES; i++)
+		origins->lines[i] = sample == 1 ? i : LINE_MAX_SENT;
+}
+
+static inline void
+sample_tls(struct tls *tls, unsigned int sample)
+{
+	tls->certificate = sample == 1 ? "/c" : path_longest;
+	tls->key = sample == 1 ? "/k" : path_longest;
+	tls->client_ca = sample == 1 ? "/a" : path_longest;
+	tls->file = sample == 1 ? "f" : path_longest;
+	tls->line = sample == 1 ? 1 : LINE_MAX_SENT;
+}
 
 static inline void
 sample_globals(struct config *config, unsigned int sample)
@@ -48,7 +77,10 @@ sample_globals(struct config *config, unsigned int sample)
 	config->auth_user.gid = 1;
 	config->aliases = sample == 1 ? "/a" : path_longest;
 	config->limits = (struct limits){ LIMIT_MAX, LIMIT_MAX, LIMIT_MAX,
-	    LIMIT_MAX, LIMIT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX };
+	    LIMIT_MAX, LIMIT_MAX, TIMEOUT_MAX, TIMEOUT_MAX, TIMEOUT_MAX,
+	    TIMEOUT_MAX };
+	config->sandbox_best_effort = 1;
+	sample_tls(&config->tls, sample);
 }
 
 static inline void
@@ -61,9 +93,10 @@ sample_listener(struct listener *listener, unsigned int sample)
 	un = (struct sockaddr_un *)&listener->address;
 	if (sample == 0)
 		set_ipv4(&listener->address, "127.0.0.1", 5000);
-	else if (sample == 1)
+	if (sample == 1)
 		set_ipv6(&listener->address, "2001:db8::1", 65535, 0);
-	else {
+	listener->tls = sample == 1;
+	if (sample == 2) {
 		listener->mode = 0777;
 		listener->group = LONGEST(name_longest, 'g');
 		un->sun_family = AF_UNIX;
@@ -83,6 +116,7 @@ sample_accounts(struct accounts *accounts, unsigned int sample)
 	accounts->uid_max = sample == 0 ? ID_FLOOR : ID_MAX;
 	accounts->hash.method = sample;
 	accounts->hash.cost = hash_method_cost(sample);
+	sample_origins(&accounts->origins, sample);
 	if (sample == 0)
 		return;
 	accounts->has_home_mode = accounts->has_uid = accounts->reuse = 1;
@@ -93,23 +127,64 @@ sample_accounts(struct accounts *accounts, unsigned int sample)
 	accounts->hash.accept[HASH_BCRYPT] = 12;
 }
 
+/* The longest subject that there may be. */
+static inline char *
+subject_of_length(char *text, size_t length)
+{
+	memset(text, 'p', length);
+	memcpy(text, "CN=", 3);
+	text[length] = '\0';
+	return (text);
+}
+
+/* What says who it is: of the first and the last only what must be. */
+static inline void
+sample_credentials(struct client *client, unsigned int sample)
+{
+	if (sample < 2)
+		client->secrets[0] = "$y$j9T$salt$hash";
+	if (sample > 0)
+		client->has_local_user = 1;
+	if (sample == 1) {
+		client->secrets[1] = "$6$b";
+		client->subject = "CN=a";
+		client->local_user.uid = 33;
+		client->local_user.gid = 34;
+	} else if (sample == 2) {
+		client->secrets[0] = LONGEST(hash_longest, '$');
+		client->secrets[1] = hash_longest;
+		client->subject = subject_of_length(subject_longest,
+		    SUBJECT_LENGTH_MAX);
+		client->local_user.name = LONGEST(name_longest, '_');
+	}
+}
+
 static inline void
 sample_client(struct client *client, unsigned int sample)
 {
 	struct client_secret	secret;
+	unsigned int		i;
 
 	memset(client, 0, sizeof(*client));
 	sample_client_secret(&secret, sample);
 	client->name = sample < 2 ? "billing" : LONGEST(client_longest, '0');
-	client->secrets[0] = sample < 2 ? "$y$j9T$salt$hash" :
-	    LONGEST(hash_longest, '$');
 	client->prefix_count = secret.prefix_count;
 	memcpy(client->prefixes, secret.prefixes, sizeof(client->prefixes));
+	sample_credentials(client, sample);
+	sample_origins(&client->origins, sample);
 	client->operations = sample == 0 ? 1 : OPERATION_BIT(OPERATIONS) - 1;
-	client->targets = sample == 0 ? 0 : TARGETS_ALL;
-	client->has_uid = sample > 0;
-	client->uid_min = sample == 0 ? 0 : ID_FLOOR;
-	client->uid_max = sample == 0 ? 0 : ID_MAX;
+	if (sample == 0)
+		return;
+	client->targets = TARGETS_ALL;
+	client->has_uid = client->has_gid = client->has_domains = 1;
+	client->uid_min = client->gid_min = ID_FLOOR;
+	client->uid_max = client->gid_max = ID_MAX;
+	client->home = sample == 1 ? "/h" : LONGEST(path_longest, '/');
+	client->no_hash = client->reads_all = 1;
+	client->rate = sample == 1 ? 1 : RATE_MAX;
+	client->burst = RATE_MAX;
+	for (i = 0; i < OPERATIONS; i++)
+		client->allow_lines[i] = sample == 1 ? i : LINE_MAX_SENT;
 }
 
 static inline void
@@ -120,27 +195,6 @@ sample_define(struct symbol *symbol, unsigned int sample)
 	    LONGEST(path_longest, 'm') + PATH_LENGTH_MAX - MACRO_NAME_MAX;
 	symbol->value = sample == 0 ? "" : sample == 1 ? "x = \"y\"" :
 	    LONGEST(value_longest, ' ');
-}
-
-static inline void
-sample_shell(struct word *word, unsigned int sample)
-{
-	memset(word, 0, sizeof(*word));
-	word->text = sample < 2 ? "/bin/sh" : LONGEST(path_longest, '/');
-}
-
-static inline void
-sample_group(struct word *word, unsigned int sample)
-{
-	memset(word, 0, sizeof(*word));
-	word->text = sample < 2 ? "mail" : LONGEST(name_longest, 'g');
-}
-
-static inline void
-sample_rebuild(struct word *word, unsigned int sample)
-{
-	memset(word, 0, sizeof(*word));
-	word->text = sample < 2 ? "/bin/mail" : LONGEST(path_longest, '/');
 }
 
 /*
@@ -176,13 +230,39 @@ CONFIG_CODEC(client, struct client, &config->clients,
     TAILQ_FIRST(&config->clients))
 CONFIG_CODEC(define, struct symbol, &config->symbols,
     TAILQ_FIRST(&config->symbols))
-CONFIG_CODEC(shell, struct word, &config->accounts.shells,
-    TAILQ_FIRST(&config->accounts.shells))
-CONFIG_CODEC(group, struct word, &config->accounts.shells,
-    TAILQ_FIRST(&config->accounts.shells))
+/* The same for a list: samples of its words, of which the last is longest. */
+#define WORD_CODEC(name, list, usual, longest_one)			\
+static int								\
+put_##name(struct ibuf *buf, unsigned int sample)			\
+{									\
+	struct word	 word = { .text = sample < 2 ? usual :		\
+	    longest_one };						\
+									\
+	return (msg_put_word(buf, list, &word));			\
+}									\
+static int								\
+get_##name(struct ibuf *buf, struct ibuf *again)			\
+{									\
+	struct words	 words = TAILQ_HEAD_INITIALIZER(words);		\
+	int		 result = msg_get_word(buf, list, &words);	\
+									\
+	if (result == 0)						\
+		assert_int_equal(msg_put_word(again, list,		\
+		    TAILQ_FIRST(&words)), 0);				\
+	words_free(&words);						\
+	return (result);						\
+}
 
-CONFIG_CODEC(rebuild, struct word, &config->rebuild,
-    TAILQ_FIRST(&config->rebuild))
+WORD_CODEC(shell, LIST_SHELLS, "/bin/sh", LONGEST(path_longest, '/'))
+WORD_CODEC(group, LIST_GROUPS, "mail", LONGEST(name_longest, 'g'))
+WORD_CODEC(rebuild, LIST_REBUILD, "/bin/mail", LONGEST(path_longest, '/'))
+WORD_CODEC(certificate, LIST_CERTIFICATES, FINGERPRINT, FINGERPRINT)
+WORD_CODEC(name, LIST_NAMES, "cust-*", LONGEST(pattern_longest, '?'))
+WORD_CODEC(alias, LIST_ALIASES, "info.*", LONGEST(pattern_longest, '+'))
+WORD_CODEC(domain, LIST_DOMAINS, "*.example.org",
+    LONGEST(pattern_longest, 'a'))
+WORD_CODEC(client_shell, LIST_CLIENT_SHELLS, "/bin/sh",
+    LONGEST(path_longest, '/'))
 
 static int
 put_complaint(struct ibuf *buf, unsigned int sample)
@@ -215,7 +295,7 @@ get_complaint(struct ibuf *buf, struct ibuf *again)
 
 enum {
 	GLOBALS, LISTENER, ACCOUNTS, CLIENT, DEFINE, SHELL, GROUP, REBUILD,
-	COMPLAINT
+	CERTIFICATE, PATTERN, ALIAS, DOMAIN, CLIENT_SHELL, COMPLAINT
 };
 static const struct codec config_codecs[] = {
 	{ "globals", put_globals, get_globals },
@@ -226,6 +306,11 @@ static const struct codec config_codecs[] = {
 	{ "shell", put_shell, get_shell },
 	{ "group", put_group, get_group },
 	{ "rebuild", put_rebuild, get_rebuild },
+	{ "certificate", put_certificate, get_certificate },
+	{ "name", put_name, get_name },
+	{ "alias", put_alias, get_alias },
+	{ "domain", put_domain, get_domain },
+	{ "client shell", put_client_shell, get_client_shell },
 	{ "complaint", put_complaint, get_complaint }
 };
 #define CONFIG_CODECS	(sizeof(config_codecs) / sizeof(config_codecs[0]))

@@ -2,7 +2,7 @@
  * Tests of dwserv/msgconfig.c: every message there and back, cut short, made
  * longer, damaged at random, and with values that no grammar lets pass.
  */
-/* links: dwserv/config.c dwserv/hashrule.c dwserv/ibuf.c dwserv/log.c dwserv/msgconfig.c dwserv/msgpart.c dwserv/name.c dwserv/symbol.c dwserv/xmalloc.c */
+/* links: dwserv/config.c dwserv/config_check.c dwserv/hashrule.c dwserv/ibuf.c dwserv/log.c dwserv/msgconfig.c dwserv/msgconfig_word.c dwserv/msgpart.c dwserv/name.c dwserv/symbol.c dwserv/xmalloc.c */
 
 #include <time.h>
 
@@ -164,7 +164,7 @@ assert_refused(size_t codec, unsigned int sample, size_t offset,
 }
 
 static void
-test_values_out_of_range(void **state)
+test_globals_out_of_range(void **state)
 {
 	size_t	offset;
 
@@ -187,6 +187,22 @@ test_values_out_of_range(void **state)
 	}
 	assert_refused(GLOBALS, 1, 69, 'a', 1);		/* aliases */
 	assert_refused(GLOBALS, 1, 70, '/', 1);
+	for (offset = 71; offset <= 75; offset += 4) {	/* of logins */
+		assert_refused(GLOBALS, 1, offset, 0, 4);
+		assert_refused(GLOBALS, 1, offset, LIMIT_MAX + 1, 4);
+	}
+	assert_refused(GLOBALS, 1, 79, 2, 4);		/* sandbox */
+	assert_refused(GLOBALS, 1, 85, 'c', 1);		/* tls */
+	assert_refused(GLOBALS, 1, 89, 'k', 1);
+	assert_refused(GLOBALS, 1, 93, 'a', 1);
+	assert_refused(GLOBALS, 1, 97, '\n', 1);
+	assert_refused(GLOBALS, 1, 98, SOURCE_SIZE_MAX + 2, 4);
+}
+
+static void
+test_blocks_out_of_range(void **state)
+{
+	(void)state;
 	assert_refused(LISTENER, 0, 0, 01000, 4);	/* mode */
 	assert_refused(LISTENER, 2, 6, '-', 1);		/* group */
 	assert_refused(LISTENER, 2, 44, 'x', 1);	/* path */
@@ -206,6 +222,16 @@ test_values_out_of_range(void **state)
 	assert_refused(ACCOUNTS, 0, 54, 0, 4);		/* cost */
 	assert_refused(ACCOUNTS, 0, 54, 12, 4);
 	assert_refused(ACCOUNTS, 1, 58, 12, 4);		/* accept */
+	assert_refused(ACCOUNTS, 1, 72, 0xff, 1);	/* origins */
+	assert_refused(ACCOUNTS, 1, 79, SOURCE_SIZE_MAX + 2, 4);
+	assert_refused(ACCOUNTS, 1, 79 + 4 * (CLAUSES - 1),
+	    SOURCE_SIZE_MAX + 2, 4);
+}
+
+static void
+test_clients_out_of_range(void **state)
+{
+	(void)state;
 	assert_refused(CLIENT, 1, 0, 0, 4);		/* operations */
 	assert_refused(CLIENT, 1, 0, OPERATION_BIT(OPERATIONS), 4);
 	assert_refused(CLIENT, 1, 4, TARGETS_ALL + 1, 4);
@@ -214,6 +240,39 @@ test_values_out_of_range(void **state)
 	assert_refused(CLIENT, 1, 16, ID_FLOOR - 1, 4);
 	assert_refused(CLIENT, 1, 16, ID_MAX + 1, 4);
 	assert_refused(CLIENT, 1, 22, '-', 1);		/* name */
+	assert_refused(CLIENT, 1, 57, ',', 1);		/* subject */
+	assert_refused(CLIENT, 1, 59, 2, 4);		/* local user */
+	assert_refused(CLIENT, 1, 65, 0, 4);
+	assert_refused(CLIENT, 1, 65, ID_MAX + 1, 4);
+	assert_refused(CLIENT, 1, 69, ID_MAX + 1, 4);
+	assert_refused(CLIENT, 1, 73, 2, 4);		/* gid */
+	assert_refused(CLIENT, 1, 77, ID_FLOOR - 1, 4);
+	assert_refused(CLIENT, 1, 81, ID_FLOOR - 1, 4);
+	assert_refused(CLIENT, 1, 81, ID_MAX + 1, 4);
+	assert_refused(CLIENT, 1, 85, 2, 4);		/* has_domains */
+	assert_refused(CLIENT, 1, 91, 'h', 1);		/* home */
+	assert_refused(CLIENT, 1, 92, '.', 1);
+	assert_refused(CLIENT, 1, 93, 2, 4);		/* no_hash */
+	assert_refused(CLIENT, 1, 97, 2, 4);		/* reads_all */
+	assert_refused(CLIENT, 1, 101, 0, 4);		/* rate */
+	assert_refused(CLIENT, 1, 101, RATE_MAX + 1, 4);
+	assert_refused(CLIENT, 1, 105, 0, 4);		/* burst */
+	assert_refused(CLIENT, 1, 105, RATE_MAX + 1, 4);
+}
+
+static void
+test_words_out_of_range(void **state)
+{
+	(void)state;
+	assert_refused(CERTIFICATE, 0, 2, 's', 1);
+	assert_refused(CERTIFICATE, 0, 72, 'F', 1);
+	assert_refused(PATTERN, 0, 2, 'C', 1);
+	assert_refused(PATTERN, 0, 2, '.', 1);
+	assert_refused(ALIAS, 0, 2, '@', 1);
+	assert_refused(ALIAS, 0, 2, 'I', 1);
+	assert_refused(DOMAIN, 0, 2, 'E', 1);
+	assert_refused(DOMAIN, 0, 2, '_', 1);
+	assert_refused(CLIENT_SHELL, 0, 2, 'b', 1);
 	assert_refused(SHELL, 0, 2, 'b', 1);
 	assert_refused(SHELL, 0, 3, '/', 1);
 	assert_refused(GROUP, 0, 2, 'M', 1);
@@ -233,6 +292,10 @@ test_lengths(void **state)
 		{ SHELL, PATH_LENGTH_MAX, '/' },
 		{ GROUP, NAME_LENGTH_MAX, 'g' },
 		{ REBUILD, PATH_LENGTH_MAX, '/' },
+		{ PATTERN, PATTERN_LENGTH_MAX, 'n' },
+		{ ALIAS, PATTERN_LENGTH_MAX, 'a' },
+		{ DOMAIN, PATTERN_LENGTH_MAX, 'd' },
+		{ CLIENT_SHELL, PATH_LENGTH_MAX, '/' },
 		{ COMPLAINT, COMPLAINT_MAX, 'x' }
 	};
 	static char	 text[COMPLAINT_MAX + 2];
@@ -262,9 +325,11 @@ test_sent_lengths(void **state)
 	static char	 value[MACRO_VALUE_MAX + 2];
 	char		 path[PATH_LENGTH_MAX + 2];
 	char		 control[SOCKET_PATH_MAX + 2];
+	char		 subject[SUBJECT_LENGTH_MAX + 2];
 	struct symbol	 symbol;
 	struct config	 config;
 	struct accounts	 accounts;
+	struct client	 client;
 	struct ibuf	*buf;
 
 	(void)state;
@@ -282,6 +347,18 @@ test_sent_lengths(void **state)
 	sample_accounts(&accounts, 1);
 	accounts.root = path;
 	ASSERT_NOT_SENT(msg_put_accounts(buf, &accounts), ERANGE);
+	accounts.root = "/";
+	accounts.origins.file = path;
+	ASSERT_NOT_SENT(msg_put_accounts(buf, &accounts), ERANGE);
+	sample_globals(&config, 1);
+	config.tls.client_ca = path;
+	ASSERT_NOT_SENT(msg_put_globals(buf, &config), ERANGE);
+	sample_client(&client, 1);
+	client.subject = subject_of_length(subject, SUBJECT_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_client(buf, &client), ERANGE);
+	sample_client(&client, 1);
+	client.home = path;
+	ASSERT_NOT_SENT(msg_put_client(buf, &client), ERANGE);
 	sample_define(&symbol, 2);
 	symbol.name--;
 	ASSERT_NOT_SENT(msg_put_define(buf, &symbol), ERANGE);
@@ -316,6 +393,32 @@ test_only_once(void **state)
 }
 
 static void
+assert_rights_survived(const struct client *client,
+    const struct client *sample)
+{
+	assert_string_equal(client->secrets[1], "$6$b");
+	assert_string_equal(client->subject, "CN=a");
+	assert_int_equal(client->has_local_user, 1);
+	assert_null(client->local_user.name);
+	assert_int_equal(client->local_user.uid, 33);
+	assert_int_equal(client->local_user.gid, 34);
+	assert_int_equal(client->has_gid, 1);
+	assert_int_equal(client->gid_min, ID_FLOOR);
+	assert_int_equal(client->gid_max, ID_MAX);
+	assert_int_equal(client->has_domains, 1);
+	assert_string_equal(client->home, "/h");
+	assert_int_equal(client->no_hash, 1);
+	assert_int_equal(client->reads_all, 1);
+	assert_int_equal(client->rate, 1);
+	assert_int_equal(client->burst, RATE_MAX);
+	assert_string_equal(client->origins.file, "\xc3\xa9.conf");
+	assert_memory_equal(client->origins.lines, sample->origins.lines,
+	    sizeof(sample->origins.lines));
+	assert_memory_equal(client->allow_lines, sample->allow_lines,
+	    sizeof(sample->allow_lines));
+}
+
+static void
 test_values_survive(void **state)
 {
 	struct config	*config = config_new();
@@ -331,6 +434,8 @@ test_values_survive(void **state)
 	assert_string_equal(config->user.name, "_dwserv");
 	assert_string_equal(config->control, "/c");
 	assert_int_equal(config->limits.child_timeout, 1);
+	assert_int_equal(config->limits.login_sessions, 1);
+	assert_null(config->tls.certificate);
 	buf = encode(&config_codecs[LISTENER], 2);
 	assert_int_equal(msg_get_listener(buf, &config->listeners), 0);
 	ibuf_free(buf);
@@ -357,6 +462,7 @@ test_values_survive(void **state)
 	assert_int_equal(client->operations, OPERATION_BIT(OPERATIONS) - 1);
 	assert_int_equal(client->targets, TARGETS_ALL);
 	assert_true(TAILQ_EMPTY(&client->groups));
+	assert_rights_survived(client, &sample);
 	buf = encode(&config_codecs[DEFINE], 1);
 	assert_int_equal(msg_get_define(buf, &config->symbols), 0);
 	ibuf_free(buf);
@@ -365,44 +471,6 @@ test_values_survive(void **state)
 	assert_string_equal(symbol->value, "x = \"y\"");
 	assert_int_equal(symbol->persistent, 1);
 	config_free(config);
-}
-
-static int
-get_word(struct words *rebuild, const char *text)
-{
-	struct ibuf	*buf;
-	int		 result;
-
-	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
-	assert_int_equal(ibuf_add_string(buf, text), 0);
-	result = msg_get_rebuild(buf, rebuild);
-	ibuf_free(buf);
-	return (result);
-}
-
-/* A program, and then arguments, which may be almost anything. */
-static void
-test_rebuild(void **state)
-{
-	struct words	rebuild = TAILQ_HEAD_INITIALIZER(rebuild);
-	size_t		i;
-
-	(void)state;
-	assert_int_equal(get_word(&rebuild, "-w"), -1);
-	words_free(&rebuild);
-	assert_int_equal(get_word(&rebuild, "/b"), 0);
-	assert_int_equal(get_word(&rebuild, "a\nb"), -1);
-	assert_int_equal(get_word(&rebuild, "\xe9"), -1);
-	words_free(&rebuild);
-	for (i = 0; i < REBUILD_WORDS_MAX; i++)
-		assert_int_equal(get_word(&rebuild, i == 0 ? "/b" : i == 1 ?
-		    "" : "-x \"\xc3\xa9\""), 0);
-	assert_int_equal(get_word(&rebuild, "x"), -1);
-	assert_int_equal(words_count(&rebuild), REBUILD_WORDS_MAX);
-	assert_string_equal(TAILQ_FIRST(&rebuild)->text, "/b");
-	assert_string_equal(TAILQ_LAST(&rebuild, words)->text,
-	    "-x \"\xc3\xa9\"");
-	words_free(&rebuild);
 }
 
 static void
@@ -444,6 +512,7 @@ test_not_sent(void **state)
 	struct accounts	 accounts;
 	struct client	 client;
 	struct word	 word = { .text = "" };
+	uint32_t	 list;
 	struct ibuf	*buf;
 
 	(void)state;
@@ -468,8 +537,26 @@ test_not_sent(void **state)
 	client.name = "";
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
 	sample_client(&client, 1);
-	client.secrets[0] = NULL;
+	client.secrets[0] = NULL;	/* there is a second one */
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
+	client.secrets[1] = NULL;
+	assert_int_equal(msg_put_client(buf, &client), 0);
+	client.has_local_user = 0;
+	client.local_user.name = "www";
+	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
+	sample_globals(&config, 1);
+	config.tls.key = NULL;
+	ASSERT_NOT_SENT(msg_put_globals(buf, &config), EINVAL);
+	config.tls.key = "/k";
+	config.tls.certificate = NULL;
+	ASSERT_NOT_SENT(msg_put_globals(buf, &config), EINVAL);
+	config.tls.key = NULL;
+	ASSERT_NOT_SENT(msg_put_globals(buf, &config), EINVAL);
+	config.tls.client_ca = NULL;
+	assert_int_equal(msg_put_globals(buf, &config), 0);
+	sample_listener(&listener, 2);
+	listener.tls = 1;
+	ASSERT_NOT_SENT(msg_put_listener(buf, &listener), EINVAL);
 	sample_client(&client, 1);
 	client.has_uid = 2;
 	ASSERT_NOT_SENT(msg_put_client(buf, &client), EINVAL);
@@ -479,10 +566,12 @@ test_not_sent(void **state)
 	sample_globals(&config, 1);
 	config.aliases = "/etc/aliases/";
 	ASSERT_NOT_SENT(msg_put_globals(buf, &config), EINVAL);
-	ASSERT_NOT_SENT(msg_put_group(buf, &word), EINVAL);
-	ASSERT_NOT_SENT(msg_put_shell(buf, &word), EINVAL);
+	for (list = 0; list < LISTS; list++)
+		if (list != LIST_REBUILD)
+			ASSERT_NOT_SENT(msg_put_word(buf, list, &word),
+			    EINVAL);
 	word.text = "a\tb";
-	ASSERT_NOT_SENT(msg_put_rebuild(buf, &word), EINVAL);
+	ASSERT_NOT_SENT(msg_put_word(buf, LIST_REBUILD, &word), EINVAL);
 	ibuf_free(buf);
 }
 
@@ -495,12 +584,14 @@ main(void)
 		cmocka_unit_test(test_trailing_byte),
 		cmocka_unit_test(test_encoders_without_room),
 		cmocka_unit_test(test_random_mutations),
-		cmocka_unit_test(test_values_out_of_range),
+		cmocka_unit_test(test_globals_out_of_range),
+		cmocka_unit_test(test_blocks_out_of_range),
+		cmocka_unit_test(test_clients_out_of_range),
+		cmocka_unit_test(test_words_out_of_range),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_sent_lengths),
 		cmocka_unit_test(test_only_once),
 		cmocka_unit_test(test_values_survive),
-		cmocka_unit_test(test_rebuild),
 		cmocka_unit_test(test_complaints),
 		cmocka_unit_test(test_not_sent)
 	};

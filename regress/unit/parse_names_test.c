@@ -2,7 +2,7 @@
  * The configuration: what the words mean that stand for requests, for what
  * aliases lead to, and for the program that is run when they have changed.
  */
-/* links: @OBJ@/parse.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
+/* links: @OBJ@/parse.c dwserv/config.c dwserv/config_check.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_claim.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/parser_rights.c dwserv/parser_tls.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
 
 #include "lex.h"
 #include "place.h"

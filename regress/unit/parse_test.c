@@ -3,7 +3,7 @@
  * was parsed, the modes, owners and sizes of files, and macros of the command
  * line.
  */
-/* links: @OBJ@/parse.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
+/* links: @OBJ@/parse.c dwserv/config.c dwserv/config_check.c dwserv/config_default.c dwserv/hashrule.c dwserv/lend.c dwserv/lex.c dwserv/log.c dwserv/name.c dwserv/operation.c dwserv/parser.c dwserv/parser_accounts.c dwserv/parser_claim.c dwserv/parser_client.c dwserv/parser_listen.c dwserv/parser_rights.c dwserv/parser_tls.c dwserv/source.c dwserv/symbol.c dwserv/xmalloc.c */
 
 #include <sys/un.h>
 
