@@ -30,7 +30,11 @@ const struct seccomp_row	seccomp_basic[] = {
 	YES_IF(madvise, 2, EXACTLY, MADV_WIPEONFORK),
 	YES_IF(madvise, 2, EXACTLY, MADV_HUGEPAGE),
 	YES_IF(madvise, 2, EXACTLY, MADV_NOHUGEPAGE),
-	YES(futex), YES(getrandom), YES(getpid), YES(gettid),
+	YES(mlock), YES(munlock),
+	YES(futex), YES(sched_yield), YES(getrandom), YES(getpid),
+	YES(gettid), YES(getppid), YES(getuid), YES(geteuid), YES(getgid),
+	YES(getegid), YES(uname), YES(sysinfo), YES(getrusage),
+	YES(sched_getaffinity),
 	YES(clock_gettime), YES(clock_getres), YES(gettimeofday),
 	YES(rt_sigprocmask), YES(rt_sigreturn), YES(restart_syscall),
 	YES(exit), YES(exit_group),
@@ -53,8 +57,8 @@ const struct seccomp_row	seccomp_sanitizer[] = {
 #endif
 #endif
 #ifdef SANITIZED
-	YES(sigaltstack), YES(rt_sigaction), YES(sched_yield), YES(madvise),
-	YES(prlimit64), YES(tgkill), YES(sched_getaffinity),
+	YES(sigaltstack), YES(rt_sigaction), YES(madvise), YES(prlimit64),
+	YES(tgkill),
 #endif
 	{ SECCOMP_END, 0, { { 0 } } }
 };

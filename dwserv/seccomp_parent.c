@@ -68,10 +68,8 @@ static const struct seccomp_row	processes[] = {
 	YES_IF(clone, 0, CLONE_NEW_ANY, 0), YES(execve), YES(wait4),
 	YES(waitid), YES(kill), YES(signalfd4), YES(rt_sigaction),
 	YES(prlimit64), YES(set_robust_list), YES(set_tid_address),
-	YES(getppid), YES(getuid), YES(geteuid), YES(getgid), YES(getegid),
-	YES(clock_nanosleep), YES(nanosleep), YES(uname), YES(sysinfo),
-	YES(sched_yield), YES(sched_getaffinity), YES(setsid),
-	YES(close_range), YES(tgkill), YES(madvise), YES(sigaltstack),
+	YES(clock_nanosleep), YES(nanosleep), YES(setsid), YES(close_range),
+	YES(tgkill), YES(madvise), YES(sigaltstack),
 	NO(clone3, ENOSYS), NO(faccessat2, ENOSYS),
 #ifdef SYS_rseq
 	YES(rseq),
