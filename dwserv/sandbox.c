@@ -146,6 +146,7 @@ sandbox_enter_nobody(void)
 	sandbox_limit(RLIMIT_CPU, 10, "processor time");
 	sandbox_common();
 	sandbox_allow_nothing(1);
+	sandbox_demand(seccomp_enforce(&seccomp_reader), 1, "system calls");
 }
 
 /* No byte goes into a regular file. */

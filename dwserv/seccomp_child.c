@@ -5,12 +5,12 @@
  * program, opens a socket, or loads code.
  */
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -55,6 +55,13 @@ static const struct seccomp_row	landlock[] = {
 	{ SECCOMP_END, 0, { { 0 } } }
 };
 
+/* Whether it may print, the parser hears when it has given up the rest. */
+static const struct seccomp_row	limits[] = {
+	{ SYS_prlimit64, SECCOMP_RET_ALLOW, { { 0, EXACTLY, 0 },
+	    { 1, EXACTLY, RLIMIT_FSIZE } } },
+	{ SECCOMP_END, 0, { { 0 } } }
+};
+
 const struct seccomp_table	seccomp_worker = {
 	SECCOMP_RET_KILL_PROCESS,
 	{ seccomp_basic, tried, connections, seccomp_sanitizer }
@@ -70,5 +77,6 @@ const struct seccomp_table	seccomp_home = {
 };
 
 const struct seccomp_table	seccomp_reader = {
-	SECCOMP_RET_KILL_PROCESS, { seccomp_basic, tried, seccomp_sanitizer }
+	SECCOMP_RET_KILL_PROCESS,
+	{ seccomp_basic, tried, limits, seccomp_sanitizer }
 };

@@ -14,11 +14,9 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
 
 #include "sandbox.h"
 

@@ -64,7 +64,7 @@ static const struct {
 	CALL(pidfd_open), CALL(prctl), CALL(process_vm_readv), CALL(ptrace),
 	CALL(read), CALL(readlink), CALL(rename), CALL(sendto),
 	CALL(setresgid), CALL(setresuid), CALL(sethostname), CALL(setsockopt),
-	CALL(settimeofday), CALL(setuid), CALL(shmget), CALL(socket),
+	CALL(settimeofday), CALL(setuid), CALL(shmctl), CALL(shmget), CALL(socket),
 	CALL(socketpair), CALL(symlink), CALL(tgkill), CALL(truncate),
 	CALL(umount2), CALL(unlink), CALL(unshare), CALL(userfaultfd),
 	CALL(vfork),
