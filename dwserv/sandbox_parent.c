@@ -24,14 +24,16 @@
 #include "sandbox.h"
 
 /* For the account files, Unix sockets, killing children, ports below 1024. */
-#define PARENT_KEEPS	(CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | \
+#define PARENT_KEEPS	(CAPABILITY(CAP_CHOWN) | \
+			CAPABILITY(CAP_DAC_OVERRIDE) | \
 			CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_KILL) | \
 			CAPABILITY(CAP_NET_BIND_SERVICE))
 /*
  * What children begin with, to give it up: without new privileges they have
  * only what the parent could have, though it does not.
  */
-#define CHILDREN_GET	(CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | \
+#define CHILDREN_GET	(CAPABILITY(CAP_CHOWN) | \
+			CAPABILITY(CAP_DAC_OVERRIDE) | \
 			CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_SETGID) | \
 			CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETPCAP) | \
 			CAPABILITY(CAP_SYS_CHROOT))

@@ -111,7 +111,7 @@ main(int argc, char *argv[])
 
 	if (argc < 4)
 		errx(2, "usage: older LEVEL SECCOMP PROGRAM ...");
-	level = atoi(argv[1]);
+	level = (int)strtol(argv[1], NULL, 10);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		err(2, "socketpair");
 	switch (fork()) {
@@ -122,7 +122,7 @@ main(int argc, char *argv[])
 		serve(pair[1], level);
 	}
 	close(pair[1]);
-	if ((listener = install(level, atoi(argv[2]))) == -1)
+	if ((listener = install(level, argv[2][0] == '1')) == -1)
 		err(2, "cannot install the filter");
 	if (write(pair[0], &listener, sizeof(listener)) == -1 ||
 	    read(pair[0], &done, 1) != 1)
