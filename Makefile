@@ -38,8 +38,8 @@ BUILD =		${UNITBUILD} ${PATHS}
 # What every process has.
 SHARED =	dwserv/alias_name.c dwserv/channel.c dwserv/ibuf.c dwserv/imsg.c \
 		dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c \
-		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c \
-		dwserv/xmalloc.c dwserv/file.c
+		dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c \
+		dwserv/name.c dwserv/xmalloc.c dwserv/file.c
 
 # The account files in memory.
 TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
@@ -47,10 +47,11 @@ TABLE =		dwserv/alias_line.c dwserv/alias_table.c dwserv/index.c \
 
 # The configuration, as the parent and its parser know it.
 CONFIG =	dwserv/config.c dwserv/config_check.c dwserv/hashrule.c \
-		dwserv/msgconfig.c dwserv/msgconfig_word.c dwserv/symbol.c
+		dwserv/msgconfig.c dwserv/msgconfig_word.c dwserv/operation.c \
+		dwserv/symbol.c
 
 READER =	dwserv/reader.c dwserv/config_default.c \
-		dwserv/config_print.c dwserv/lex.c dwserv/operation.c \
+		dwserv/config_print.c dwserv/lex.c \
 		dwserv/parser.c dwserv/parser_accounts.c \
 		dwserv/parser_claim.c dwserv/parser_client.c \
 		dwserv/parser_listen.c \
@@ -64,7 +65,7 @@ SANDBOX =	dwserv/sandbox.c dwserv/seccomp_child.c ${WALLS}
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/alias.c \
-		dwserv/alias_edit.c dwserv/batch.c dwserv/busy.c \
+		dwserv/alias_edit.c dwserv/audit.c dwserv/batch.c dwserv/busy.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
@@ -75,30 +76,39 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/lock.c dwserv/member.c dwserv/modify.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_states.c \
-		dwserv/parent_worker.c \
+		dwserv/parent_tls.c dwserv/parent_worker.c \
 		dwserv/password.c dwserv/plan.c dwserv/policy.c \
 		dwserv/publish.c \
 		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c \
 		dwserv/record.c dwserv/recover.c dwserv/rename.c \
-		dwserv/result.c dwserv/sandbox_parent.c \
+		dwserv/result.c dwserv/sandbox_parent.c dwserv/seal.c \
 		dwserv/seccomp_parent.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/suspend.c dwserv/token.c ${WALLS}
+		dwserv/suspend.c dwserv/token.c dwserv/uses.c ${WALLS}
 
 CHILD =		dwserv/common.c ${SANDBOX}
 
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/reply.c dwserv/session.c \
-		dwserv/token.c dwserv/transaction.c ${READS}
+		dwserv/login.c dwserv/peer.c dwserv/reply.c dwserv/session.c \
+		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
 		dwserv/listing_kind.c dwserv/segment.c dwserv/show.c dwserv/sight.c \
 		dwserv/snapshot.c dwserv/states.c dwserv/watching.c
 
-AUTH =		dwserv/auth.c
+# How the worker's sessions begin, and TLS.
+STREAM =	dwserv/greeting.c dwserv/stream.c dwserv/tls_context.c \
+		dwserv/tls_key.c dwserv/tls_peer.c dwserv/tls_session.c \
+		dwserv/tls_sign.c
+
+AUTH =		dwserv/auth.c dwserv/auth_check.c dwserv/auth_client.c \
+		dwserv/auth_key.c dwserv/auth_login.c dwserv/auth_pss.c \
+		dwserv/auth_secret.c dwserv/auth_sign.c \
+		dwserv/auth_throttle.c dwserv/auth_tls.c dwserv/peer.c \
+		dwserv/tls_context.c
 
 HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 		dwserv/skel.c dwserv/trash.c dwserv/tree.c
@@ -106,15 +116,18 @@ HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
 		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
-		dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
-		dwservctl/ctl_print.c dwservctl/ctl_rules.c
+		dwservctl/ctl_ledger.c dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
+		dwservctl/ctl_print.c dwservctl/ctl_rules.c dwserv/seal.c
 
-HEADERS =	dwserv/account.h dwserv/argument.h dwserv/config.h \
+HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
+		dwserv/auth_sign.h \
+		dwserv/config.h \
 		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
 		dwserv/log.h dwserv/loop.h \
 		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/sandbox.h \
-		dwserv/store.h dwserv/table.h \
+		dwserv/parent.h dwserv/parser.h dwserv/peer.h \
+		dwserv/sandbox.h dwserv/seal.h \
+		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
 HELPERS =	${OBJ}/dwserv-config ${OBJ}/dwserv-worker ${OBJ}/dwserv-auth \
@@ -144,11 +157,12 @@ ${OBJ}/dwserv-config: ${READER} ${CONFIG} ${SHARED} ${HEADERS} \
 ${OBJ}/dwserv-worker: ${WORKER} ${SHARED} ${CHILD} ${TABLE} ${HEADERS}
 	mkdir -p ${OBJ}
 	${CC} ${BUILD} -o $@ ${WORKER} ${SHARED} ${CHILD} ${TABLE} \
-	    -lbsd -lcrypt
+	    -lbsd -lcrypt -lssl -lcrypto
 
 ${OBJ}/dwserv-auth: ${AUTH} ${SHARED} ${CHILD} ${HEADERS}
 	mkdir -p ${OBJ}
-	${CC} ${BUILD} -o $@ ${AUTH} ${SHARED} ${CHILD} -lbsd -lcrypt
+	${CC} ${BUILD} -o $@ ${AUTH} ${SHARED} ${CHILD} -lbsd -lcrypt \
+	    -lssl -lcrypto
 
 ${OBJ}/dwserv-home: ${HOME_SRCS} ${SHARED} ${CHILD} ${HEADERS}
 	mkdir -p ${OBJ}
@@ -186,9 +200,9 @@ uninstall:
 
 # Asks the package manager only if something is missing.
 PACKAGES =	build-essential byacc mandoc libbsd-dev libmd-dev \
-		libcrypt-dev libcmocka-dev perl
+		libcrypt-dev libssl-dev libcmocka-dev perl
 TESTPACKAGES =	bmake clang cppcheck netcat-openbsd strace attr acl \
-		iproute2 procps util-linux passwd
+		iproute2 openssl procps util-linux passwd
 
 deps:
 	@missing=; for package in ${PACKAGES} ${TESTPACKAGES}; do \

@@ -30,7 +30,7 @@ static int	command_whoami(struct session *, char **, int);
 
 static const struct word_command word_commands[] = {
 	{ "abort", command_abort, 1, 1, "" },
-	{ "auth", command_auth, 3, 3, "CLIENT SECRET" },
+	{ "auth", command_auth, 2, 3, "CLIENT [SECRET]" },
 	{ "begin", command_begin, 1, 1, "" },
 	{ "capa", command_capa, 1, 1, "" },
 	{ "commit", command_commit, 1, WORDS_MAX, "[idem=KEY]" },
@@ -64,21 +64,22 @@ command_in_transaction(struct session *session)
 static int
 command_auth(struct session *session, char **words, int count)
 {
-	(void)count;
+	const char	*secret = count > 2 ? words[2] : NULL;
+
 	if (session->transaction != NULL)
 		command_in_transaction(session);
 	else if (session->client != NULL)
 		reply_add(session, 503, "already-authenticated", "client=%s",
 		    session->client);
-	else if (!session->private)
+	else if (!session->private && secret != NULL)
 		reply_add(session, 530, "tls-required", "secrets are not "
 		    "taken over a connection that others can read");
 	else if (name_check_client(words[1]) != NULL ||
-	    name_check_password(words[2]) != NULL)
+	    (secret != NULL && name_check_password(secret) != NULL))
 		/* Takes as long as any other failure. */
-		login_ask(session, "-", "-");
+		login_ask(session, "-", secret == NULL ? NULL : "-");
 	else
-		login_ask(session, words[1], words[2]);
+		login_ask(session, words[1], secret);
 	return (0);
 }
 

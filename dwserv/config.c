@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "config.h"
 
@@ -17,9 +18,12 @@ struct config *
 config_new(void)
 {
 	struct config	*config;
+	int		 file;
 
 	if ((config = calloc(1, sizeof(*config))) == NULL)
 		fatal("configuration");
+	for (file = 0; file < TLS_FILES; file++)
+		config->tls.fds[file] = -1;
 	TAILQ_INIT(&config->symbols);
 	TAILQ_INIT(&config->listeners);
 	TAILQ_INIT(&config->accounts.shells);
@@ -106,8 +110,13 @@ clients_free(struct clients *clients)
 void
 config_free(struct config *config)
 {
+	int	file;
+
 	if (config == NULL)
 		return;
+	for (file = 0; file < TLS_FILES; file++)
+		if (config->tls.fds[file] != -1)
+			close(config->tls.fds[file]);
 	symbols_free(&config->symbols);
 	listeners_free(&config->listeners);
 	clients_free(&config->clients);

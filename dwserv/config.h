@@ -20,15 +20,12 @@
 #define SOURCE_SIZE_MAX	(1024 * 1024)	/* of one file */
 #define MACRO_NAME_MAX	63
 #define MACRO_VALUE_MAX	32767		/* on the command line */
-#define CLIENT_SECRETS_MAX 2	/* the old one and the new one */
 #define PREFORK_MAX	64
 #define LIMIT_MAX	100000
 #define TIMEOUT_MAX	86400
 #define ID_MAX		4294967293U	/* the two above mean "none" */
 #define RATE_MAX	1000000
-#define CLIENT_CERTIFICATES_MAX 16
 #define CERTIFICATE_LENGTH (sizeof("SHA256:") - 1 + 64)
-#define SUBJECT_LENGTH_MAX 1023
 #define PATTERN_LENGTH_MAX 64
 #define REBUILD_WORDS_MAX 32		/* the program included */
 #define SOCKET_PATH_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
@@ -86,6 +83,8 @@ struct tls {
 	char			*client_ca;	/* or NULL */
 	char			*file;		/* of the statement */
 	uint32_t		 line;
+	int			 fds[TLS_FILES];	/* -1: not opened */
+	int64_t			 not_after;	/* seconds since 1970 */
 };
 
 /* What of the configuration may decide about a request. */

@@ -319,6 +319,47 @@ control_status(struct control *control)
 }
 
 static void
+control_use(struct control *control, const struct client *client,
+    enum login_way way, int configured)
+{
+	char		name[FIELD_NAME_MAX], text[32] = "none";
+	struct tm	tm;
+	time_t		last;
+
+	if (configured) {
+		last = use_last(&control->parent->uses, client, way);
+		if (last == 0)
+			strlcpy(text, "never", sizeof(text));
+		else if (gmtime_r(&last, &tm) != NULL)
+			strftime(text, sizeof(text), "%FT%TZ", &tm);
+	}
+	snprintf(name, sizeof(name), "%s-last-used", login_way_name(way));
+	control_field(control, name, text, 0);
+}
+
+/* What the clients can be known by, and when they last were. */
+static void
+control_clients(struct control *control)
+{
+	const struct client	*client;
+
+	TAILQ_FOREACH(client, &control->parent->config->clients, entry) {
+		control_record(control, "client");
+		control_field(control, "name", client->name, 0);
+		control_use(control, client, LOGIN_SECRET_1,
+		    client->secrets[0] != NULL);
+		control_use(control, client, LOGIN_SECRET_2,
+		    client->secrets[1] != NULL);
+		control_use(control, client, LOGIN_CERTIFICATE,
+		    !TAILQ_EMPTY(&client->certificates) ||
+		    client->subject != NULL);
+		control_use(control, client, LOGIN_LOCAL_USER,
+		    client->has_local_user);
+	}
+	control_outcome(control, 1, "");
+}
+
+static void
 control_reload(struct control *control)
 {
 	char	*errors = NULL;
@@ -344,6 +385,9 @@ control_dispatch(struct channel *channel, struct imsg *imsg)
 	switch (imsg_get_type(imsg)) {
 	case IMSG_CTL_STATUS:
 		control_status(control);
+		return (0);
+	case IMSG_CTL_CLIENTS:
+		control_clients(control);
 		return (0);
 	case IMSG_CTL_RELOAD:
 		control_reload(control);

@@ -99,12 +99,12 @@ parent_parse(const char *path, const struct symbols *symbols, char **errors)
 	if (config == NULL)
 		return (NULL);
 	if (parent_complete(config, reason, sizeof(reason)) == -1 ||
-	    identity_resolve(config, reason, sizeof(reason)) == -1) {
+	    identity_resolve(config, reason, sizeof(reason)) == -1)
 		complain(errors, reason);
-		config_free(config);
-		return (NULL);
-	}
-	return (config);
+	else if (tls_load(config, complain, errors) == 0)
+		return (config);
+	config_free(config);
+	return (NULL);
 }
 
 static int
@@ -114,8 +114,10 @@ parent_check_config(const char *path, const struct symbols *symbols,
 	struct config	*config;
 
 	config = config_load(path, symbols, verbose > 0, complain, NULL);
-	if (config == NULL)
+	if (config == NULL || tls_load(config, complain, NULL) == -1) {
+		config_free(config);
 		return (1);
+	}
 	if (!verbose)
 		fprintf(stderr, "configuration OK\n");
 	config_free(config);
@@ -501,6 +503,7 @@ main(int argc, char *argv[])
 	parent.ready_fd = parent.control_fd = -1;
 	TAILQ_INIT(&parent.symbols);
 	TAILQ_INIT(&parent.generations);
+	TAILQ_INIT(&parent.uses);
 	while ((ch = getopt(argc, argv, "D:df:nv")) != -1)
 		switch (ch) {
 		case 'D':

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +28,6 @@
 #define EXTERNAL_GROWTH		5
 #define SEGMENT_NEW		"new"
 #define LEDGER_WORDS_MAX	64
-#define DIGEST_KEY		" sha256="
 
 static int	ledger_create_segment(struct ledger *, struct store *);
 static int	ledger_read_segment(struct ledger *, struct store *, uint64_t);
@@ -116,28 +114,16 @@ ledger_close(struct ledger *ledger)
 	ledger->fd = ledger->directory_fd = -1;
 }
 
-static void
-digest_line(const char *previous, const char *line, size_t length,
-    char *digest)
-{
-	SHA2_CTX	context;
-
-	SHA256Init(&context);
-	SHA256Update(&context, (const uint8_t *)previous, SHA256_HEX_LENGTH);
-	SHA256Update(&context, (const uint8_t *)line, length);
-	SHA256End(&context, digest);
-}
-
 /* Finish a line that began at an offset of the text: digest and newline. */
 static void
 ledger_seal(struct ibuf *to, size_t start, char *digest)
 {
-	char	next[SHA256_DIGEST_STRING_LENGTH];
+	char	next[SHA256_HEX_LENGTH + 1];
 
-	digest_line(digest, (char *)ibuf_data(to) + start,
+	seal_digest(digest, (char *)ibuf_data(to) + start,
 	    ibuf_size(to) - start, next);
 	memcpy(digest, next, SHA256_HEX_LENGTH + 1);
-	text_print(to, DIGEST_KEY "%s\n", digest);
+	text_print(to, SEAL_KEY "%s\n", digest);
 }
 
 /* A line's number and the time. */
@@ -262,37 +248,6 @@ ledger_learn(struct ledger *ledger, struct store *store, char *line)
 	return (failed ? -1 : 0);
 }
 
-/*
- * Check one line, without its newline, against the digest so far, which
- * moves on.  The first line of a segment brings its own beginning.
- */
-static int
-ledger_verify(struct ledger *ledger, char *line, size_t length, int first)
-{
-	char	*seal, *previous;
-	char	 digest[SHA256_DIGEST_STRING_LENGTH];
-	size_t	 tail = strlen(DIGEST_KEY) + SHA256_HEX_LENGTH;
-
-	if (length <= tail || memchr(line, '\0', length) != NULL)
-		return (-1);
-	seal = line + length - tail;
-	if (memcmp(seal, DIGEST_KEY, strlen(DIGEST_KEY)) != 0)
-		return (-1);
-	if (first) {
-		previous = memmem(line, length, " previous=", 10);
-		if (previous == NULL || previous + 10 + SHA256_HEX_LENGTH >
-		    seal)
-			return (-1);
-		memcpy(ledger->digest, previous + 10, SHA256_HEX_LENGTH);
-	}
-	digest_line(ledger->digest, line, length - tail, digest);
-	if (memcmp(seal + strlen(DIGEST_KEY), digest, SHA256_HEX_LENGTH) != 0)
-		return (-1);
-	memcpy(ledger->digest, digest, SHA256_HEX_LENGTH);
-	*seal = '\0';
-	return (0);
-}
-
 /* Walk the lines of a segment; returns the offset of the first bad one. */
 static size_t
 ledger_walk(struct ledger *ledger, struct store *store, char *bytes,
@@ -306,9 +261,9 @@ ledger_walk(struct ledger *ledger, struct store *store, char *bytes,
 		if (newline == NULL)
 			break;
 		*newline = '\0';
-		if (ledger_verify(ledger, bytes + offset,
-		    (size_t)(newline - bytes) - offset, offset == 0) == -1 ||
-		    ledger_learn(ledger, store, bytes + offset) == -1)
+		if (seal_verify(ledger->digest, bytes + offset,
+		    (size_t)(newline - bytes) - offset, offset == 0) !=
+		    SEAL_GOOD || ledger_learn(ledger, store, bytes + offset) == -1)
 			break;
 		offset = (size_t)(newline - bytes) + 1;
 	}
@@ -425,23 +380,26 @@ ledger_write(struct ledger *ledger, struct ibuf *text)
 }
 
 /*
- * Append the entries of a batch and make them durable.  Returns 0, or -1
+ * Append the entries of a batch and make them durable; each change gets the
+ * number of its first.  Returns 0, or -1
  * with errno: then it is not known what is on disk.
  */
 int
 ledger_append(struct ledger *ledger, const struct changes *batch,
     struct store *store)
 {
-	const struct change	*change;
+	struct change		*change;
 	const char		*rest;
 	struct slice		 entry;
 	struct ibuf		*to = text_new();
 
 	ledger_check_size(ledger, store);
-	TAILQ_FOREACH(change, batch, entry)
+	TAILQ_FOREACH(change, batch, entry) {
+		change->number = ledger->last + 1;
 		for (rest = NULL; record_next(change, &rest, &entry); )
 			ledger_add_entry(ledger, to, entry.text,
 			    entry.length);
+	}
 	return (ledger_write(ledger, to));
 }
 

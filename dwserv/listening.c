@@ -20,7 +20,7 @@ static void	listening_pause_over(void *);
 
 /* Take over a listening socket; it is used after listening_resume(). */
 void
-listening_add(struct worker *worker, int fd, int local)
+listening_add(struct worker *worker, int fd, uint32_t kind)
 {
 	struct listening	*listening;
 
@@ -28,7 +28,7 @@ listening_add(struct worker *worker, int fd, int local)
 		fatal("cannot listen");
 	listening->worker = worker;
 	listening->fd = fd;
-	listening->local = local;
+	listening->kind = kind;
 	TAILQ_INSERT_TAIL(&worker->listenings, listening, entry);
 	if (watch_start(&worker->loop, &listening->watch, fd, 0,
 	    listening_ready, listening) == -1)
@@ -83,7 +83,8 @@ listening_turn_away(struct listening *listening)
 
 	while ((fd = accept4(listening->fd, NULL, NULL, SOCK_CLOEXEC |
 	    SOCK_NONBLOCK)) != -1) {
-		send(fd, sorry, sizeof(sorry) - 1, MSG_NOSIGNAL);
+		if ((listening->kind & LISTENER_TLS) == 0)
+			send(fd, sorry, sizeof(sorry) - 1, MSG_NOSIGNAL);
 		close(fd);
 	}
 }
@@ -136,6 +137,6 @@ listening_ready(int fd, short happened, void *arg)
 			}
 			return;
 		}
-		session_new(worker, client, &peer, listening->local);
+		session_new(worker, client, &peer, listening->kind);
 	}
 }

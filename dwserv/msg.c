@@ -25,7 +25,8 @@ struct log_line {
 
 static int	request_move_ages(struct ibuf *, enum way, void *);
 static int	login_move_peer(struct ibuf *, enum way, void *);
-static int	client_secret_move_prefixes(struct ibuf *, enum way, void *);
+static int	credential_move_certificates(struct ibuf *, enum way, void *);
+static int	credential_move_prefixes(struct ibuf *, enum way, void *);
 
 static const struct part log_parts[] = {
 	NUMBER(struct log_line, level, 0, LOG_LEVEL_DEBUG),
@@ -38,6 +39,9 @@ static const struct part settings_parts[] = {
 	FLAG(struct worker_settings, daytime),
 	ANY(struct worker_settings, worker_sessions),
 	ANY(struct worker_settings, source_sessions),
+	ANY(struct worker_settings, login_sessions),
+	ANY(struct worker_settings, source_login_sessions),
+	FLAG(struct worker_settings, local_users),
 	ANY(struct worker_settings, auth_failures),
 	ANY(struct worker_settings, login_timeout),
 	ANY(struct worker_settings, idle_timeout),
@@ -126,8 +130,10 @@ static const struct part login_parts[] = {
 	ANY(struct login, session),
 	FLAG(struct login, local),
 	OTHER(login_move_peer),
-	TEXT(struct login, client, CLIENT_LENGTH_MAX, NULL),
-	TEXT(struct login, secret, PASSWORD_LENGTH_MAX, NULL)
+	OPTIONAL(struct login, client, CLIENT_LENGTH_MAX, NULL),
+	OPTIONAL(struct login, secret, PASSWORD_LENGTH_MAX, NULL),
+	OPTIONAL(struct login, fingerprint, FINGERPRINT_LENGTH, NULL),
+	OPTIONAL(struct login, subject, SUBJECT_LENGTH_MAX, NULL)
 };
 static const struct message login_message =
     MESSAGE(struct login, login_parts);
@@ -135,6 +141,7 @@ static const struct message login_message =
 static const struct part granted_parts[] = {
 	ANY(struct granted, worker),
 	ANY(struct granted, session),
+	NUMBER(struct granted, way, 0, LOGIN_WAYS - 1),
 	TEXT(struct granted, client, CLIENT_LENGTH_MAX, NULL),
 	TEXT(struct granted, peer, PEER_LENGTH_MAX, NULL)
 };
@@ -152,14 +159,27 @@ static const struct part grant_parts[] = {
 static const struct message grant_message =
     MESSAGE(struct grant, grant_parts);
 
-static const struct part client_secret_parts[] = {
-	TEXT(struct client_secret, client, CLIENT_LENGTH_MAX, NULL),
-	TEXT(struct client_secret, secret, HASH_LENGTH_MAX, NULL),
-	NUMBER(struct client_secret, prefix_count, 0, CLIENT_PREFIXES_MAX),
-	OTHER(client_secret_move_prefixes)
+static const struct part fingerprint_parts[] = {
+	ARRAY(struct fingerprint, text)
 };
-static const struct message client_secret_message =
-    MESSAGE(struct client_secret, client_secret_parts);
+static const struct message fingerprint_message =
+    MESSAGE(struct fingerprint, fingerprint_parts);
+
+static const struct part credential_parts[] = {
+	TEXT(struct credential, client, CLIENT_LENGTH_MAX, NULL),
+	OPTIONAL(struct credential, secrets[0], HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct credential, secrets[1], HASH_LENGTH_MAX, NULL),
+	OPTIONAL(struct credential, subject, SUBJECT_LENGTH_MAX, NULL),
+	FLAG(struct credential, has_local_user),
+	ANY(struct credential, uid),
+	NUMBER(struct credential, certificate_count, 0,
+	    CLIENT_CERTIFICATES_MAX),
+	OTHER(credential_move_certificates),
+	NUMBER(struct credential, prefix_count, 0, CLIENT_PREFIXES_MAX),
+	OTHER(credential_move_prefixes)
+};
+static const struct message credential_message =
+    MESSAGE(struct credential, credential_parts);
 
 /* A line for the log; what is beyond LINE_LENGTH_MAX octets is left out. */
 int
@@ -240,6 +260,21 @@ age_name(enum age_kind kind)
 	};
 
 	return (names[kind]);
+}
+
+/* How a client was known, as the log and dwservctl(8) name it. */
+const char *
+login_way_name(enum login_way way)
+{
+	static const char *const	 names[LOGIN_WAYS] = {
+		[LOGIN_SECRET_1] = "secret-1",
+		[LOGIN_SECRET_2] = "secret-2",
+		[LOGIN_CERTIFICATE] = "certificate",
+		[LOGIN_SUBJECT] = "subject",
+		[LOGIN_LOCAL_USER] = "local-user"
+	};
+
+	return (names[way]);
 }
 
 static int
@@ -363,26 +398,39 @@ msg_get_grant(struct ibuf *buf, struct grant *grant)
 }
 
 static int
-client_secret_move_prefixes(struct ibuf *buf, enum way way, void *object)
+credential_move_certificates(struct ibuf *buf, enum way way, void *object)
 {
-	struct client_secret	*client = object;
+	struct credential	*credential = object;
+	uint32_t		 i;
 
-	return (prefixes_move(buf, way, client->prefixes,
-	    client->prefix_count));
+	for (i = 0; i < credential->certificate_count; i++)
+		if (parts_move(buf, way, &fingerprint_message,
+		    &credential->certificates[i]) == -1)
+			return (-1);
+	return (0);
 }
 
-/* A client's name, the hash of its secret, and whence it may come. */
-int
-msg_put_client_secret(struct ibuf *buf, const struct client_secret *client)
+static int
+credential_move_prefixes(struct ibuf *buf, enum way way, void *object)
 {
-	return (message_put(buf, &client_secret_message, client));
+	struct credential	*credential = object;
+
+	return (prefixes_move(buf, way, credential->prefixes,
+	    credential->prefix_count));
 }
 
-/* Its counterpart; client_secret_free() frees what it allocates. */
+/* A client's name, what it is known by, and whence it may come. */
 int
-msg_get_client_secret(struct ibuf *buf, struct client_secret *client)
+msg_put_credential(struct ibuf *buf, const struct credential *credential)
 {
-	return (message_get(buf, &client_secret_message, client));
+	return (message_put(buf, &credential_message, credential));
+}
+
+/* Its counterpart; credential_free() frees what it allocates. */
+int
+msg_get_credential(struct ibuf *buf, struct credential *credential)
+{
+	return (message_get(buf, &credential_message, credential));
 }
 
 /* Wipes and frees the strings, as the three below, and leaves all zero. */
@@ -405,7 +453,7 @@ granted_free(struct granted *granted)
 }
 
 void
-client_secret_free(struct client_secret *client)
+credential_free(struct credential *credential)
 {
-	message_free(&client_secret_message, client);
+	message_free(&credential_message, credential);
 }

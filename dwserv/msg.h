@@ -25,7 +25,7 @@ enum imsg_type {
 
 	/* parent to worker */
 	IMSG_PARENT_SETTINGS,		/* struct worker_settings */
-	IMSG_PARENT_LISTENER,		/* 1: a Unix socket; descriptor */
+	IMSG_PARENT_LISTENER,		/* bits LISTENER_*; descriptor */
 	IMSG_PARENT_AUTH,		/* descriptor: channel to auth */
 	IMSG_PARENT_FILE,		/* kind as id; descriptor, or gone */
 	IMSG_PARENT_START,
@@ -36,6 +36,8 @@ enum imsg_type {
 	IMSG_PARENT_STATES,		/* its size as id; or descriptor, too */
 	IMSG_PARENT_SEGMENT,		/* of the ledger, by number as id */
 	IMSG_PARENT_LEDGER,		/* struct ledger_extent */
+	IMSG_PARENT_CERTIFICATE,	/* file, to worker and auth -t */
+	IMSG_PARENT_CLIENT_CA,		/* the same */
 
 	/* worker to parent */
 	IMSG_WORKER_READY,
@@ -44,14 +46,21 @@ enum imsg_type {
 	IMSG_WORKER_SEGMENT,		/* of the ledger, please, as id */
 
 	/* worker to auth, and back */
-	IMSG_WORKER_LOGIN,		/* struct login */
+	IMSG_WORKER_LOGIN,		/* struct login; Unix peer */
 	IMSG_AUTH_DENIED,		/* session as id */
+	IMSG_WORKER_SIGN,		/* session as id; struct sign */
+	IMSG_AUTH_SIGNED,		/* the same; struct signature */
 
 	/* parent to auth, and back */
-	IMSG_PARENT_CLIENT,		/* struct client_secret */
+	IMSG_PARENT_CLIENT,		/* struct credential */
 	IMSG_PARENT_WORKER,		/* worker's number as id, descriptor */
+	IMSG_PARENT_KEY,		/* file: the private key of TLS */
 	IMSG_AUTH_READY,
 	IMSG_AUTH_GRANTED,		/* struct granted */
+
+	/* auth -t, that looks at the files of TLS, to parent */
+	IMSG_AUTH_COMPLAINT,		/* enum tls_file as id; a string */
+	IMSG_AUTH_CHECKED,		/* id: 1 if well; struct tls_facts */
 
 	/* parent to home, and back */
 	IMSG_PARENT_BASE,		/* descriptor: where homes live */
@@ -81,6 +90,7 @@ enum imsg_type {
 	IMSG_CTL_RELOAD,
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
+	IMSG_CTL_CLIENTS,
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */
@@ -213,25 +223,44 @@ struct worker_settings {
 	uint8_t			 daytime;
 	uint32_t		 worker_sessions;
 	uint32_t		 source_sessions;
+	uint32_t		 login_sessions;	/* not authenticated */
+	uint32_t		 source_login_sessions;
+	uint8_t			 local_users;	/* some clients are */
 	uint32_t		 auth_failures;
 	uint32_t		 login_timeout;		/* seconds */
 	uint32_t		 idle_timeout;		/* seconds */
 	struct hash_rules	 hash;
 };
 
-/* Worker's question to auth: may this peer act for that client? */
+/*
+ * Worker's question to auth: may this peer act for that client?  If it is
+ * local, a duplicate of its connection goes with the message.
+ */
 struct login {
 	uint32_t		 session;
 	uint8_t			 local;
 	struct sockaddr_storage	 peer;	/* only if not local */
-	char			*client;
-	char			*secret;
+	char			*client;	/* NULL: whichever it is */
+	char			*secret;	/* NULL: without one */
+	char			*fingerprint;	/* of a certificate, or NULL */
+	char			*subject;
+};
+
+/* How a client was known. */
+enum login_way {
+	LOGIN_SECRET_1,
+	LOGIN_SECRET_2,
+	LOGIN_CERTIFICATE,
+	LOGIN_SUBJECT,
+	LOGIN_LOCAL_USER,
+	LOGIN_WAYS
 };
 
 /* Auth's word to the parent: that session of that worker is this client. */
 struct granted {
 	uint32_t	 worker;
 	uint32_t	 session;
+	uint32_t	 way;		/* enum login_way */
 	char		*client;
 	char		*peer;		/* an address, or "local" */
 };
@@ -246,16 +275,76 @@ struct grant {
 	char		*groups;	/* named for it, comma separated */
 };
 
+/* What a listening socket is, as bits. */
+#define LISTENER_LOCAL	0x01U		/* a Unix socket */
+#define LISTENER_TLS	0x02U
+
+enum tls_file {
+	TLS_CERTIFICATE,
+	TLS_KEY,
+	TLS_CLIENT_CA,
+	TLS_FILES
+};
+
+enum sign_kind {
+	SIGN_RSA_PKCS1,		/* a digest, to be padded */
+	SIGN_RSA_PSS,		/* what EMSA-PSS made of one */
+	SIGN_ECDSA,		/* a digest */
+	SIGN_KINDS
+};
+
+enum sign_digest {
+	SIGN_SHA256,
+	SIGN_SHA384,
+	SIGN_SHA512,
+	SIGN_DIGESTS
+};
+
+/* Worker's question to auth: sign this in a handshake. */
+#define SIGN_BYTES_MAX		2048	/* RSA with 16384 bits */
+struct sign {
+	uint8_t			 kind;
+	uint8_t			 digest;	/* of SIGN_RSA_PKCS1 */
+	uint32_t		 length;
+	unsigned char		 bytes[SIGN_BYTES_MAX];
+};
+
+/* Auth's answer; its length is 0 if it did not sign. */
+struct signature {
+	uint32_t		 length;
+	unsigned char		 bytes[SIGN_BYTES_MAX];
+};
+
+/* What there is to say of a certificate that is well. */
+struct tls_facts {
+	int64_t			 not_after;	/* seconds since 1970 */
+};
+
 struct prefix {
 	uint8_t			 local;		/* any Unix socket */
 	uint8_t			 length;	/* of the prefix, in bits */
 	struct sockaddr_storage	 address;
 };
 
+/* SHA-256 of a certificate, in lower-case hexadecimal digits. */
+#define FINGERPRINT_LENGTH	64
+#define SUBJECT_LENGTH_MAX	1023
+struct fingerprint {
+	char		 text[FINGERPRINT_LENGTH + 1];
+};
+
+/* What a client is known by; any of it will do. */
 #define CLIENT_PREFIXES_MAX	64
-struct client_secret {
+#define CLIENT_SECRETS_MAX	2	/* the old one and the new one */
+#define CLIENT_CERTIFICATES_MAX	16
+struct credential {
 	char		*client;
-	char		*secret;		/* its hash, crypt(5) */
+	char		*secrets[CLIENT_SECRETS_MAX];	/* hashes, or NULL */
+	char		*subject;		/* of a certificate, or NULL */
+	uint8_t		 has_local_user;
+	uint32_t	 uid;
+	uint32_t	 certificate_count;
+	struct fingerprint certificates[CLIENT_CERTIFICATES_MAX];
 	uint32_t	 prefix_count;		/* 0: from anywhere */
 	struct prefix	 prefixes[CLIENT_PREFIXES_MAX];
 };
@@ -328,8 +417,8 @@ int	 msg_put_granted(struct ibuf *, const struct granted *);
 int	 msg_get_granted(struct ibuf *, struct granted *);
 int	 msg_put_grant(struct ibuf *, const struct grant *);
 int	 msg_get_grant(struct ibuf *, struct grant *);
-int	 msg_put_client_secret(struct ibuf *, const struct client_secret *);
-int	 msg_get_client_secret(struct ibuf *, struct client_secret *);
+int	 msg_put_credential(struct ibuf *, const struct credential *);
+int	 msg_get_credential(struct ibuf *, struct credential *);
 int	 msg_put_home_order(struct ibuf *, const struct home_order *);
 int	 msg_get_home_order(struct ibuf *, struct home_order *);
 int	 msg_put_home_outcome(struct ibuf *, const struct home_outcome *);
@@ -338,10 +427,20 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+
+/* msgtls.c */
+int	 msg_put_sign(struct ibuf *, const struct sign *);
+int	 msg_get_sign(struct ibuf *, struct sign *);
+int	 msg_put_signature(struct ibuf *, const struct signature *);
+int	 msg_get_signature(struct ibuf *, struct signature *);
+int	 msg_put_tls_facts(struct ibuf *, const struct tls_facts *);
+int	 msg_get_tls_facts(struct ibuf *, struct tls_facts *);
+
 const char *age_name(enum age_kind);
+const char *login_way_name(enum login_way);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);
-void	 client_secret_free(struct client_secret *);
+void	 credential_free(struct credential *);
 
 #endif /* MSG_H */

@@ -19,13 +19,12 @@
 #include "config.h"
 #include "loop.h"
 #include "msg.h"
+#include "seal.h"
 #include "store.h"
 #include "table.h"
 
 struct parent;
 struct commit;
-
-#define SHA256_HEX_LENGTH	64
 
 /* How often children are asked whether they are well (milliseconds). */
 #define HEARTBEAT		1000
@@ -96,6 +95,7 @@ struct change {
 	uint32_t		 old_gid;
 	struct home_jobs	 homes;
 	char			*record;	/* for the ledger, or NULL */
+	uint64_t		 number;	/* of its first entry there */
 	struct recall		*recall;	/* this one, or NULL */
 };
 TAILQ_HEAD(changes, change);
@@ -230,6 +230,16 @@ struct generation {
 };
 TAILQ_HEAD(generations, generation);
 
+/* When a client was last known by something. */
+struct use {
+	TAILQ_ENTRY(use)	 entry;
+	char			*client;
+	char			*secret;	/* its hash, or NULL */
+	enum login_way		 way;
+	time_t			 time;
+};
+TAILQ_HEAD(uses, use);
+
 /* The program that is run when the aliases have changed. */
 struct rebuild {
 	pid_t			 pid;		/* -1: it does not run */
@@ -293,6 +303,7 @@ struct parent {
 	uint32_t		 next_number;
 	uint64_t		 requests;
 	uint64_t		 grants;
+	struct uses		 uses;
 	time_t			 started;
 	struct watch		 control_watch;
 	int			 control_fd;
@@ -366,6 +377,17 @@ void		 record_end(struct change *, struct ibuf *);
 int		 record_next(const struct change *, const char **,
 		    struct slice *);
 uint64_t	 record_count(const struct changes *);
+
+/* audit.c */
+void		 audit_change(const struct change *, uint64_t);
+void		 audit_refusal(const struct change *, const struct result *);
+
+/* uses.c */
+void		 use_note(struct uses *, const struct client *,
+		    enum login_way, time_t);
+time_t		 use_last(struct uses *, const struct client *,
+		    enum login_way);
+void		 uses_prune(struct uses *, const struct config *);
 
 /* line.c */
 void		 line_add(struct ibuf *, struct slice);
@@ -486,6 +508,11 @@ int		 home_send(struct parent *, const struct home_order *);
 int		 home_sync(struct parent *, uint32_t);
 void		 home_clean(struct parent *);
 void		 home_renew(struct parent *);
+
+/* parent_tls.c */
+int		 tls_load(struct config *, config_complaint, void *);
+void		 tls_send(const struct tls *, struct channel *,
+		    enum tls_file);
 
 /* listen.c */
 const char	*listener_path(const struct listener *);

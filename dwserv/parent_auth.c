@@ -6,24 +6,50 @@
 
 #include <sys/socket.h>
 
+#include <time.h>
 #include <unistd.h>
 
 #include "parent.h"
 
+/* The fingerprints of a client's certificates, without "SHA256:". */
+static void
+auth_list_certificates(const struct client *client,
+    struct credential *credential)
+{
+	const struct word	*word;
+	const char		*digits;
+	uint32_t		 count = 0;
+
+	TAILQ_FOREACH(word, &client->certificates, entry) {
+		if (count == CLIENT_CERTIFICATES_MAX ||
+		    (digits = strchr(word->text, ':')) == NULL)
+			break;
+		strlcpy(credential->certificates[count++].text, digits + 1,
+		    sizeof(credential->certificates[0].text));
+	}
+	credential->certificate_count = count;
+}
+
 static void
 auth_send_client(struct child *child, const struct client *client)
 {
-	struct client_secret	 secret;
+	struct credential	 credential;
 	struct ibuf		*message;
 
-	memset(&secret, 0, sizeof(secret));
-	secret.client = client->name;
-	secret.secret = client->secrets[0];
-	secret.prefix_count = client->prefix_count;
-	memcpy(secret.prefixes, client->prefixes, sizeof(secret.prefixes));
+	memset(&credential, 0, sizeof(credential));
+	credential.client = client->name;
+	memcpy(credential.secrets, client->secrets,
+	    sizeof(credential.secrets));
+	credential.subject = client->subject;
+	credential.has_local_user = client->has_local_user != 0;
+	credential.uid = client->local_user.uid;
+	auth_list_certificates(client, &credential);
+	credential.prefix_count = client->prefix_count;
+	memcpy(credential.prefixes, client->prefixes,
+	    sizeof(credential.prefixes));
 	message = channel_create(&child->channel, IMSG_PARENT_CLIENT, 0);
 	channel_submit(&child->channel, message,
-	    msg_put_client_secret(message, &secret));
+	    msg_put_credential(message, &credential));
 }
 
 /*
@@ -55,11 +81,13 @@ auth_begin(struct child *child)
 	struct client	*client;
 	struct child	*worker;
 
+	uses_prune(&child->parent->uses, child->parent->config);
 	TAILQ_FOREACH(client, &child->generation->config->clients, entry)
 		auth_send_client(child, client);
 	TAILQ_FOREACH(worker, &child->generation->children, entry)
 		if (worker->role == ROLE_WORKER)
 			auth_introduce(child, worker);
+	tls_send(&child->generation->config->tls, &child->channel, TLS_KEY);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 
@@ -67,16 +95,23 @@ auth_begin(struct child *child)
 static int
 auth_granted(struct child *child, struct imsg *imsg)
 {
-	struct granted	 granted;
-	struct child	*worker;
+	const struct client	*client;
+	struct granted		 granted;
+	struct child		*worker;
 
 	if (msg_get_granted(imsg_get_ibuf(imsg), &granted) == -1)
 		return (-1);
 	worker = child_find(child->parent, granted.worker);
 	if (worker != NULL && worker->generation == child->generation &&
 	    name_check_client(granted.client) == NULL &&
-	    name_check_text(granted.peer, strlen(granted.peer)))
+	    name_check_text(granted.peer, strlen(granted.peer))) {
+		client = config_find_client(child->generation->config,
+		    granted.client);
+		if (client != NULL)
+			use_note(&child->parent->uses, client, granted.way,
+			    time(NULL));
 		worker_grant(worker, &granted);
+	}
 	granted_free(&granted);
 	return (0);
 }

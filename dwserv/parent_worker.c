@@ -189,6 +189,21 @@ worker_reply_part(struct parent *parent, const struct change *change,
 		    request->parts);
 }
 
+/* Log what came of a change, also if nobody waits for the answer. */
+static void
+worker_audit(const struct change *change)
+{
+	/* Of those that a crash had interrupted, the ledger has all. */
+	if (change->worker == 0)
+		return;
+	if (change->result.code < 400 && change->record != NULL &&
+	    (change->request.flags & REQUEST_PLAN) == 0)
+		audit_change(change, change->number);
+	if (change->result.code >= 400 &&
+	    change->request.part == change->request.parts)
+		audit_refusal(change, &change->result);
+}
+
 /* Answer a change, if the worker that asked is still there. */
 void
 worker_reply(struct parent *parent, const struct change *change)
@@ -196,6 +211,7 @@ worker_reply(struct parent *parent, const struct change *change)
 	struct child	*child = worker_of(parent, change);
 	struct result	 result = change->result;
 
+	worker_audit(change);
 	if (child == NULL)
 		return;
 	if (change->request.part != 0)
@@ -300,9 +316,6 @@ worker_request(struct child *child, struct imsg *imsg)
 	else
 		policy_admit(parent->config, client, &change->request,
 		    result);
-	if (result->code != 0)
-		log_info("refused %s at %s: %s: %s", change->client,
-		    change->peer, result->word, result->text);
 	if (request.part == request.parts)
 		worker_submit(child);
 	return (0);

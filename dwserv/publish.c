@@ -26,6 +26,18 @@ worker_hash_rules(const struct parent *parent, const struct config *config,
 	    hash_method_cost(rules->method);
 }
 
+/* Whether any client is known by the user at the end of a Unix socket. */
+static int
+worker_needs_users(const struct config *config)
+{
+	const struct client	*client;
+
+	TAILQ_FOREACH(client, &config->clients, entry)
+		if (client->has_local_user)
+			return (1);
+	return (0);
+}
+
 static void
 worker_send_settings(struct child *child)
 {
@@ -38,6 +50,9 @@ worker_send_settings(struct child *child)
 	settings.daytime = config->daytime != 0;
 	settings.worker_sessions = limits->worker_sessions;
 	settings.source_sessions = limits->source_sessions;
+	settings.login_sessions = limits->login_sessions;
+	settings.source_login_sessions = limits->source_login_sessions;
+	settings.local_users = worker_needs_users(config) != 0;
 	settings.auth_failures = limits->auth_failures;
 	settings.login_timeout = limits->login_timeout;
 	settings.idle_timeout = limits->idle_timeout;
@@ -62,7 +77,9 @@ worker_send_listeners(struct child *child)
 		    IMSG_PARENT_LISTENER, 0);
 		ibuf_fd_set(message, fd);
 		channel_submit(&child->channel, message, msg_put_number(
-		    message, listener->address.ss_family == AF_UNIX));
+		    message, (listener->address.ss_family == AF_UNIX ?
+		    LISTENER_LOCAL : 0) | (listener->tls ? LISTENER_TLS :
+		    0)));
 	}
 }
 
@@ -136,6 +153,10 @@ worker_begin(struct child *child)
 	worker_send_files(child, nothing);
 	worker_send_states(child, 1);
 	worker_send_extent(child);
+	tls_send(&child->generation->config->tls, &child->channel,
+	    TLS_CERTIFICATE);
+	tls_send(&child->generation->config->tls, &child->channel,
+	    TLS_CLIENT_CA);
 	worker_send_listeners(child);
 	auth_introduce(auth, child);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);

@@ -190,7 +190,7 @@ __attribute__((__noreturn__)) static void
 launcher_become_launcher(struct parent *parent, int fd)
 {
 	struct launching	launching;
-	int			null = open("/dev/null", O_RDWR);
+	int			null = open("/dev/null", O_RDWR), file;
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -208,6 +208,9 @@ launcher_become_launcher(struct parent *parent, int fd)
 	launching.path = parent->config_path;
 	launching.symbols = &parent->symbols;
 	launching.config = parent->config;
+	/* These have been closed. */
+	for (file = 0; file < TLS_FILES; file++)
+		launching.config->tls.fds[file] = -1;
 	launching.pidfd = -1;
 	launching.chroots = strcmp(parent->config->accounts.root, "/") != 0;
 	launching.root_fd = open(parent->config->accounts.root, O_RDONLY |

@@ -16,6 +16,11 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
+/* A file in memory that is never a program: Linux 6.3, too. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL		0x0008U
+#endif
+
 /* Sets of capabilities. */
 #define CAPABILITY(number)	(UINT64_C(1) << (number))
 
@@ -97,6 +102,7 @@ extern const struct seccomp_row		seccomp_sanitizer[];
 
 /* seccomp_parent.c */
 extern const struct seccomp_table	seccomp_parent;
+extern const struct seccomp_table	seccomp_parent_older;
 
 /* sandbox.c */
 void		 sandbox_common(void);

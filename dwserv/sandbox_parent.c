@@ -7,6 +7,7 @@
  */
 
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -261,6 +262,17 @@ walls_survey(struct parent *parent)
 		    "%s", walls->landlock, more);
 }
 
+static const struct seccomp_table *
+walls_table(void)
+{
+	int	fd = memfd_create("none", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	if (fd == -1)
+		return (&seccomp_parent_older);
+	close(fd);
+	return (&seccomp_parent);
+}
+
 /* Put the walls up.  Ends the process if that fails. */
 void
 walls_raise(struct parent *parent)
@@ -282,7 +294,7 @@ walls_raise(struct parent *parent)
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == -1 &&
 	    errno != EINVAL)
 		fatal("cannot forbid the making of code");
-	if (walls->seccomp && seccomp_enforce(&seccomp_parent) == -1)
+	if (walls->seccomp && seccomp_enforce(walls_table()) == -1)
 		fatal("cannot restrict system calls");
 }
 

@@ -4,7 +4,7 @@
  * with EPERM; the calls that newer C libraries try first fail in the way
  * that makes them use the older one.  There is no row for ptrace(2) and its
  * like, for mounts and namespaces, for keys, clocks, modules, BPF, io_uring,
- * or a file that has no name.
+ * or a file that has no name and is a program.
  */
 
 #include <sys/ioctl.h>
@@ -43,7 +43,7 @@ static const struct seccomp_row	files[] = {
 	YES(fsync), YES(fdatasync), YES(syncfs), YES(flock), YES(fcntl),
 	YES(fgetxattr), YES(flistxattr), YES(fsetxattr), YES(pwrite64),
 	YES(dup), YES(dup3), YES(chdir), YES(fchdir), YES(umask),
-	YES(copy_file_range), YES(pipe2),
+	YES(copy_file_range), YES(sendfile), YES(pipe2),
 #ifdef SYS_open
 	YES(open), YES(stat), YES(lstat), YES(access), YES(readlink),
 	YES(mkdir), YES(unlink), YES(chmod), YES(chown), YES(dup2),
@@ -98,8 +98,27 @@ static const struct seccomp_row	surrender[] = {
 	{ SECCOMP_END, 0, { { 0 } } }
 };
 
+/* Files in memory, for what TLS needs, are no programs... */
+static const struct seccomp_row	memory[] = {
+	YES_IF(memfd_create, 1, MFD_NOEXEC_SEAL, MFD_NOEXEC_SEAL),
+	{ SECCOMP_END, 0, { { 0 } } }
+};
+
+/* ...where the kernel knows such. */
+static const struct seccomp_row	memory_older[] = {
+	YES(memfd_create),
+	{ SECCOMP_END, 0, { { 0 } } }
+};
+
 const struct seccomp_table	seccomp_parent = {
 	SECCOMP_RET_ERRNO | EPERM,
-	{ seccomp_basic, files, sockets, processes, surrender,
+	{ seccomp_basic, files, sockets, processes, surrender, memory,
+	    seccomp_sanitizer }
+};
+
+/* For Linux before 6.3. */
+const struct seccomp_table	seccomp_parent_older = {
+	SECCOMP_RET_ERRNO | EPERM,
+	{ seccomp_basic, files, sockets, processes, surrender, memory_older,
 	    seccomp_sanitizer }
 };

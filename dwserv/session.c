@@ -9,8 +9,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "worker.h"
@@ -24,6 +22,7 @@ static void	session_ready(int, short, void *);
 static void	session_timer(void *);
 static void	session_read(struct session *);
 static int	session_write(struct session *);
+static void	session_linger(struct session *);
 
 static int
 peer_is_loopback(const struct sockaddr_storage *peer)
@@ -40,60 +39,40 @@ peer_is_loopback(const struct sockaddr_storage *peer)
 	    six->s6_addr[12] == 127));
 }
 
+/*
+ * Whether there are too many sessions with this one, in its worker: of its
+ * source, or of those that act for nobody.  Who was turned away already is
+ * not counted among these.
+ */
 static int
-peer_is_same(const struct sockaddr_storage *a,
-    const struct sockaddr_storage *b)
+session_is_one_too_many(const struct session *session)
 {
-	if (a->ss_family != b->ss_family)
-		return (0);
-	if (a->ss_family == AF_INET)
-		return (((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		    ((const struct sockaddr_in *)b)->sin_addr.s_addr);
-	if (a->ss_family == AF_INET6)
-		return (IN6_ARE_ADDR_EQUAL(
-		    &((const struct sockaddr_in6 *)a)->sin6_addr,
-		    &((const struct sockaddr_in6 *)b)->sin6_addr));
-	return (1);
-}
+	const struct worker_settings	*settings = &session->worker->settings;
+	const struct session		*other;
+	uint32_t			 of_source = 0, new = 0;
+	uint32_t			 new_of_source = 0;
+	int				 is_new, is_same;
 
-static uint32_t
-session_count_source(const struct session *session)
-{
-	const struct session	*other;
-	uint32_t		 count = 0;
-
-	TAILQ_FOREACH(other, &session->worker->sessions, entry)
-		count += other->local == session->local &&
-		    peer_is_same(&other->peer, &session->peer);
-	return (count);
-}
-
-static void
-session_greet(struct session *session)
-{
-	struct reply	*reply = reply_new(session, REPLY_READY);
-	char		 stamp[64];
-	struct tm	 tm;
-	time_t		 now = time(NULL);
-
-	reply->text = text_new();
-	gmtime_r(&now, &tm);
-	if (session->worker->settings.daytime) {
-		strftime(stamp, sizeof(stamp), "%a %b %e %T %Y", &tm);
-		text_print(reply->text, "%s\r\n", stamp);
-		return;
+	TAILQ_FOREACH(other, &session->worker->sessions, entry) {
+		is_new = other->client == NULL && !other->closing;
+		is_same = peer_source_compare(&other->source,
+		    &session->source) == 0;
+		of_source += is_same != 0;
+		new += is_new != 0;
+		new_of_source += is_new && is_same;
 	}
-	strftime(stamp, sizeof(stamp), "%a, %d %b %Y %T +0000", &tm);
-	text_print(reply->text, "220 %s dwserv 1 %s\r\n",
-	    session->worker->hostname, stamp);
+	return (of_source > settings->source_sessions ||
+	    new > settings->login_sessions ||
+	    new_of_source > settings->source_login_sessions);
 }
 
-/* Begin a session on an accepted socket. */
+/* Begin a session on an accepted socket; kind: bits LISTENER_*. */
 void
 session_new(struct worker *worker, int fd,
-    const struct sockaddr_storage *peer, int local)
+    const struct sockaddr_storage *peer, uint32_t kind)
 {
 	struct session	*session;
+	int		 tls = (kind & LISTENER_TLS) != 0, problem;
 
 	if ((session = calloc(1, sizeof(*session))) == NULL)
 		fatal("cannot begin a session");
@@ -101,8 +80,10 @@ session_new(struct worker *worker, int fd,
 	session->id = ++worker->next_session;
 	session->fd = fd;
 	session->peer = *peer;
-	session->local = local;
-	session->private = local || peer_is_loopback(peer);
+	session->local = (kind & LISTENER_LOCAL) != 0;
+	peer_source_of(peer, session->local, 0, &session->source);
+	session->private = session->local || tls || peer_is_loopback(peer);
+	problem = greeting_await(session, tls);
 	session->active = loop_now();
 	TAILQ_INIT(&session->replies);
 	if (watch_start(&worker->loop, &session->watch, fd, POLLIN,
@@ -113,12 +94,13 @@ session_new(struct worker *worker, int fd,
 	    session);
 	TAILQ_INSERT_TAIL(&worker->sessions, session, entry);
 	worker->session_count++;
-	if (session_count_source(session) > worker->settings.source_sessions)
+	if (session_is_one_too_many(session))
 		reply_add_closing(session, 421, "too-many-sessions",
-		    "from this address");
-	else
-		session_greet(session);
-	session_wake(session);
+		    "try again later");
+	if (problem)
+		session_drop(session);
+	else if (!session->stream.opening)
+		greeting_say(session);
 }
 
 struct session *
@@ -165,7 +147,7 @@ session_drop(struct session *session)
 	}
 	watch_stop(&session->watch);
 	timer_stop(&session->timer);
-	close(session->fd);
+	tls_session_close(session);
 	if (session->in != NULL)
 		freezero(session->in, IN_SIZE);
 	ibuf_free(session->out);
@@ -181,6 +163,11 @@ session_drop(struct session *session)
 void
 session_end(struct session *session, const char *why)
 {
+	if (session->stream.opening) {
+		/* There is no way to say it. */
+		session_drop(session);
+		return;
+	}
 	if (session->closing)
 		return;
 	reply_add_closing(session, 421, why, "closing the connection");
@@ -217,7 +204,7 @@ session_timer(void *arg)
 	struct worker	*worker = session->worker;
 	uint64_t	 limit, since = loop_now() - session->active;
 
-	if (session->lingering) {
+	if (session->lingering || session->stream.opening) {
 		session_drop(session);
 		return;
 	}
@@ -241,17 +228,26 @@ session_timer(void *arg)
 	    limit - since, session_timer, session);
 }
 
+/* All is said, and what the client still sends does not matter. */
+static void
+session_overhear(struct session *session, short happened)
+{
+	char	ignored[1024];
+
+	if ((happened & POLLOUT) != 0)
+		session_linger(session);
+	else if (recv(session->fd, ignored, sizeof(ignored), 0) <= 0)
+		session_drop(session);
+}
+
 static void
 session_ready(int fd, short happened, void *arg)
 {
 	struct session	*session = arg;
 
 	(void)fd;
-	if (session->lingering) {
-		char	ignored[1024];
-
-		if (recv(session->fd, ignored, sizeof(ignored), 0) <= 0)
-			session_drop(session);
+	if (session->lingering && session->out == NULL) {
+		session_overhear(session, happened);
 		return;
 	}
 	if ((happened & (POLLERR | POLLNVAL)) != 0 ||
@@ -259,7 +255,11 @@ session_ready(int fd, short happened, void *arg)
 		session_drop(session);
 		return;
 	}
-	if (happened & POLLIN)
+	if (session->stream.opening) {
+		tls_session_continue(session);
+		return;
+	}
+	if ((happened & POLLIN) != 0 || session->stream.wants_write)
 		session_read(session);
 	session_wake(session);
 }
@@ -271,8 +271,8 @@ session_read(struct session *session)
 
 	if (session->in == NULL && (session->in = malloc(IN_SIZE)) == NULL)
 		fatal("cannot read");
-	got = recv(session->fd, session->in + session->in_length,
-	    IN_SIZE - session->in_length, 0);
+	got = stream_read(&session->stream, session->in +
+	    session->in_length, IN_SIZE - session->in_length);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
@@ -466,8 +466,8 @@ session_write(struct session *session)
 	ssize_t	sent;
 
 	while (session->out != NULL && ibuf_size(session->out) > 0) {
-		sent = send(session->fd, ibuf_data(session->out),
-		    ibuf_size(session->out), MSG_NOSIGNAL);
+		sent = stream_write(&session->stream,
+		    ibuf_data(session->out), ibuf_size(session->out));
 		if (sent == -1 && errno == EINTR)
 			continue;
 		if (sent == -1)
@@ -488,20 +488,27 @@ session_write(struct session *session)
 static void
 session_linger(struct session *session)
 {
-	shutdown(session->fd, SHUT_WR);
 	session->closing = 1;
-	watch_events(&session->watch, POLLIN);
+	watch_events(&session->watch, stream_finish(&session->stream) ==
+	    STREAM_BLOCKED ? POLLOUT : POLLIN);
 	timer_start(&session->worker->loop, &session->timer, LINGER_TIME,
 	    session_timer, session);
+}
+
+/* Whether there is room for more of what the client says. */
+static int
+session_listens(const struct session *session)
+{
+	return (!session->ended && session->in_length < IN_SIZE &&
+	    !session->closing);
 }
 
 static void
 session_watch(struct session *session, int blocked)
 {
-	short	events = 0;
+	short	events = stream_events(&session->stream);
 
-	if (!session->ended && session->in_length < IN_SIZE &&
-	    !session->closing)
+	if (session_listens(session))
 		events |= POLLIN;
 	if (blocked)
 		events |= POLLOUT;
@@ -535,8 +542,12 @@ session_run(struct session *session)
 {
 	int	i, line = 0, blocked, full;
 
-	if (session->lingering && session->out == NULL)
+	if (session->stream.opening ||
+	    (session->lingering && session->out == NULL))
 		return;
+	while (session_listens(session) &&
+	    stream_has_pending(&session->stream))
+		session_read(session);
 	for (i = 0; i < LINES_PER_TURN; i++) {
 		if (!session->lingering)
 			session_collect(session);
@@ -556,7 +567,9 @@ session_run(struct session *session)
 		session_drop(session);
 		return;
 	}
-	if (line != 0 || (!blocked && (full || session_has_more(session))))
+	if (line != 0 || (!blocked && (full || session_has_more(session))) ||
+	    (session_listens(session) &&
+	    stream_has_pending(&session->stream)))
 		session_wake(session);
 	session_watch(session, blocked);
 }

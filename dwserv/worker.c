@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sandbox.h"
+#include "tls.h"
 #include "worker.h"
 
 static int	worker_dispatch_parent(struct channel *, struct imsg *);
@@ -19,13 +20,13 @@ static void	worker_auth_closed(struct channel *, const char *);
 static int
 worker_listener(struct worker *worker, struct imsg *imsg)
 {
-	uint32_t	local;
+	uint32_t	kind;
 	int		fd;
 
-	if (msg_get_number(imsg_get_ibuf(imsg), &local) == -1 ||
+	if (msg_get_number(imsg_get_ibuf(imsg), &kind) == -1 ||
 	    (fd = imsg_get_fd(imsg)) == -1)
 		return (-1);
-	listening_add(worker, fd, local != 0);
+	listening_add(worker, fd, kind);
 	return (0);
 }
 
@@ -37,6 +38,7 @@ worker_auth(struct worker *worker, struct imsg *imsg)
 	if (fd == -1)
 		return (-1);
 	channel_close(&worker->auth);
+	tls_auth_lost(worker);
 	if (channel_open(&worker->loop, &worker->auth, fd,
 	    worker_dispatch_auth, worker_auth_closed, worker) == -1)
 		fatal("cannot open the channel to auth");
@@ -174,6 +176,10 @@ worker_dispatch_parent(struct channel *channel, struct imsg *imsg)
 		return (worker_listener(worker, imsg));
 	case IMSG_PARENT_AUTH:
 		return (worker_auth(worker, imsg));
+	case IMSG_PARENT_CERTIFICATE:
+		return (tls_set_certificate(worker, imsg_get_fd(imsg)));
+	case IMSG_PARENT_CLIENT_CA:
+		return (tls_set_client_ca(worker, imsg_get_fd(imsg)));
 	case IMSG_PARENT_FILE:
 		return (worker_file(worker, imsg));
 	case IMSG_PARENT_STATES:
@@ -207,6 +213,8 @@ worker_dispatch_auth(struct channel *channel, struct imsg *imsg)
 	struct worker	*worker = channel->arg;
 	struct session	*session;
 
+	if (imsg_get_type(imsg) == IMSG_AUTH_SIGNED)
+		return (tls_signed(worker, imsg));
 	if (imsg_get_type(imsg) != IMSG_AUTH_DENIED ||
 	    imsg_get_len(imsg) != 0)
 		return (-1);
@@ -223,13 +231,10 @@ worker_auth_closed(struct channel *channel, const char *reason)
 	struct session	*session, *next;
 
 	log_debug("auth: %s", reason);
+	tls_auth_lost(worker);
 	TAILQ_FOREACH_SAFE(session, &worker->sessions, entry, next)
-		if (session->state == SESSION_AUTHENTICATING) {
-			session->state = SESSION_NEW;
-			reply_add(session, 451, "unavailable", "auth is "
-			    "restarting");
-			session_wake(session);
-		}
+		if (session->state == SESSION_AUTHENTICATING)
+			login_interrupted(session);
 }
 
 /* Give each session that has work its turn, so that none starves others. */
@@ -271,6 +276,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&worker.turns);
 	common_open(&worker.loop, &worker.parent, worker_dispatch_parent,
 	    &worker);
+	tls_prepare();
 	sandbox_enter(argc, argv, &seccomp_worker);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);

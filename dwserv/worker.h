@@ -16,10 +16,14 @@
 #include "dwserv.h"
 #include "loop.h"
 #include "msg.h"
+#include "peer.h"
+#include "stream.h"
 #include "table.h"
 
 struct listing;
 struct session;
+struct signing;
+struct tls_server;
 struct worker;
 struct transaction;
 
@@ -159,6 +163,15 @@ struct watching {
 	int			 ready;		/* there may be more now */
 };
 
+/* The certificate that a client showed in the handshake of TLS. */
+struct peer_certificate {
+	int			 presented;
+	int			 verified;
+	char			 fingerprint[FINGERPRINT_LENGTH + 1];
+	char			*subject;	/* RFC 2253 */
+	const char		*problem;	/* why it did not verify */
+};
+
 enum session_state {
 	SESSION_NEW,
 	SESSION_AUTHENTICATING,
@@ -172,12 +185,17 @@ struct session {
 	struct worker		*worker;
 	uint32_t		 id;
 	int			 fd;
+	struct stream		 stream;
+	struct signing		*signing;	/* that is awaited */
 	struct watch		 watch;
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
 	struct sockaddr_storage	 peer;
+	struct peer_source	 source;	/* what it is counted with */
 	int			 local;		/* came over a Unix socket */
 	int			 private;	/* nobody can listen in */
+	struct peer_certificate	 certificate;
+	int			 offered;	/* to auth, before the greeting */
 	enum session_state	 state;
 	char			*client;
 	char			*groups;	/* named for the client */
@@ -205,7 +223,7 @@ struct listening {
 	struct worker		*worker;
 	struct watch		 watch;
 	int			 fd;
-	int			 local;
+	uint32_t		 kind;		/* bits LISTENER_* */
 };
 
 struct worker {
@@ -226,17 +244,18 @@ struct worker {
 	struct snapshot		*snapshots[TABLES];
 	struct states		*states;
 	struct ledger_view	 ledger;
+	struct tls_server	*tls;		/* NULL: there is none */
 	char			 hostname[256];
 };
 
 /* listening.c */
-void	 listening_add(struct worker *, int, int);
+void	 listening_add(struct worker *, int, uint32_t);
 void	 listening_resume(struct worker *);
 void	 listening_close(struct worker *);
 
 /* session.c */
 void	 session_new(struct worker *, int, const struct sockaddr_storage *,
-	    int);
+	    uint32_t);
 struct session *session_find(struct worker *, uint32_t);
 void	 session_run(struct session *);
 void	 session_wake(struct session *);
@@ -244,10 +263,32 @@ void	 session_end(struct session *, const char *);
 void	 session_drop(struct session *);
 void	 session_begin_time(struct session *);
 
+/* greeting.c */
+int	 greeting_await(struct session *, int);
+void	 greeting_say(struct session *);
+void	 session_greet(struct session *);
+
 /* login.c */
+void	 login_offer(struct session *);
 void	 login_ask(struct session *, const char *, const char *);
 void	 login_denied(struct session *);
+void	 login_interrupted(struct session *);
 void	 login_granted(struct session *, const struct grant *);
+
+/* tls_session.c */
+int	 tls_set_certificate(struct worker *, int);
+int	 tls_set_client_ca(struct worker *, int);
+int	 tls_session_begin(struct session *);
+void	 tls_session_continue(struct session *);
+void	 tls_session_close(struct session *);
+
+/* tls_sign.c */
+int	 tls_signed(struct worker *, struct imsg *);
+void	 tls_sign_fail(struct session *);
+void	 tls_auth_lost(struct worker *);
+
+/* tls_peer.c */
+void	 tls_peer_learn(struct session *);
 
 /* reply.c */
 struct reply *reply_new(struct session *, enum reply_kind);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "../dwserv/msg.h"
+#include "../dwserv/seal.h"
 #include "../dwserv/table.h"
 
 enum ctl_exit {
@@ -30,14 +31,16 @@ enum ctl_action {
 	CTL_ACTION_BRIEF,
 	CTL_ACTION_VERBOSE,
 	CTL_ACTION_HASH,
-	CTL_ACTION_CHECK
+	CTL_ACTION_CHECK,
+	CTL_ACTION_CLIENTS,
+	CTL_ACTION_LEDGER
 };
 
 /* A command line, understood. */
 struct ctl_command {
 	enum ctl_action	  action;
 	const char	 *root;		/* of check, or NULL */
-	int		  argc;		/* of hash: its name and options */
+	int		  argc;		/* name and options of hash, ledger */
 	char		**argv;
 };
 
@@ -114,6 +117,9 @@ enum ctl_exit	 ctl_ask(const char *, enum ctl_action, struct answer *);
 
 /* ctl_hash.c */
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);
+
+/* ctl_ledger.c */
+enum ctl_exit	 ctl_ledger(int, char **, const char *, struct answer *);
 
 /* ctl_files.c */
 int		 check_load(struct check *, const char *, struct answer *);

@@ -26,6 +26,7 @@ static const struct question {
 	int		 until_gone;	/* answered when the daemon is gone */
 } questions[] = {
 	{ CTL_ACTION_STATUS, IMSG_CTL_STATUS, 0, 0 },
+	{ CTL_ACTION_CLIENTS, IMSG_CTL_CLIENTS, 0, 0 },
 	{ CTL_ACTION_RELOAD, IMSG_CTL_RELOAD, 0, 0 },
 	{ CTL_ACTION_STOP, IMSG_CTL_STOP, 0, 1 },
 	{ CTL_ACTION_BRIEF, IMSG_CTL_VERBOSE, 0, 0 },

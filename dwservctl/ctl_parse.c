@@ -40,11 +40,28 @@ static const struct token tokens_check[] = {
 	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
 };
 
+static const struct token tokens_show[] = {
+	{ TOKEN_KEYWORD, "clients", CTL_ACTION_CLIENTS, NULL },
+	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
+};
+
+static const struct token tokens_ledger_verify[] = {
+	{ TOKEN_OPTIONS, "[-d directory]", CTL_ACTION_LEDGER, NULL },
+	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
+};
+
+static const struct token tokens_ledger[] = {
+	{ TOKEN_KEYWORD, "verify", CTL_ACTION_LEDGER, tokens_ledger_verify },
+	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
+};
+
 static const struct token tokens_main[] = {
 	{ TOKEN_KEYWORD, "check", CTL_ACTION_CHECK, tokens_check },
 	{ TOKEN_KEYWORD, "hash", CTL_ACTION_HASH, tokens_hash },
+	{ TOKEN_KEYWORD, "ledger", CTL_ACTION_NONE, tokens_ledger },
 	{ TOKEN_KEYWORD, "log", CTL_ACTION_NONE, tokens_log },
 	{ TOKEN_KEYWORD, "reload", CTL_ACTION_RELOAD, NULL },
+	{ TOKEN_KEYWORD, "show", CTL_ACTION_NONE, tokens_show },
 	{ TOKEN_KEYWORD, "status", CTL_ACTION_STATUS, NULL },
 	{ TOKEN_KEYWORD, "stop", CTL_ACTION_STOP, NULL },
 	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }

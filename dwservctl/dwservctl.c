@@ -23,18 +23,19 @@ usage(void)
 	return (CTL_EXIT_USAGE);
 }
 
-/* The root that the daemon serves, "/" if it does not say. */
+/* A directory of the daemon's, the usual one if it does not say. */
 static char *
-find_root(const char *socket)
+find_directory(const char *socket, const char *record, const char *field,
+    const char *usual)
 {
 	struct answer	 status;
-	const char	*root = NULL;
+	const char	*path = NULL;
 	char		*copy;
 
 	answer_init(&status);
 	if (ctl_ask(socket, CTL_ACTION_STATUS, &status) == CTL_EXIT_OK)
-		root = answer_find_text(&status, "accounts", "root");
-	if ((copy = strdup(root == NULL ? "/" : root)) == NULL)
+		path = answer_find_text(&status, record, field);
+	if ((copy = strdup(path == NULL ? usual : path)) == NULL)
 		err(CTL_EXIT_FAILED, NULL);
 	answer_free(&status);
 	return (copy);
@@ -49,10 +50,31 @@ run_check(const struct ctl_options *options, const char *given,
 
 	if (given != NULL)
 		return (ctl_check(given, answer));
-	root = find_root(options->socket);
+	root = find_directory(options->socket, "accounts", "root", "/");
 	status = ctl_check(root, answer);
 	free(root);
 	return (status);
+}
+
+static enum ctl_exit
+run_ledger(const struct ctl_options *options,
+    const struct ctl_command *command, struct answer *answer)
+{
+	enum ctl_exit	 status;
+	char		*state;
+
+	state = find_directory(options->socket, "daemon", "state",
+	    DWSERV_STATE);
+	status = ctl_ledger(command->argc, command->argv, state, answer);
+	free(state);
+	return (status);
+}
+
+/* Whether an action is one that finds faults in files. */
+static int
+action_finds(enum ctl_action action)
+{
+	return (action == CTL_ACTION_CHECK || action == CTL_ACTION_LEDGER);
 }
 
 /* The findings of check as a compiler would write them. */
@@ -86,11 +108,11 @@ print_outcome(enum ctl_action action, enum ctl_exit status,
 
 	if (answer->text == NULL || *answer->text == '\0')
 		return;
-	if (action == CTL_ACTION_CHECK || (status != CTL_EXIT_OK &&
+	if (action_finds(action) || (status != CTL_EXIT_OK &&
 	    !(action == CTL_ACTION_STATUS && status == CTL_EXIT_ABSENT)))
 		file = stderr;
 	/* Those of check and reload begin with a file's name. */
-	if (file == stderr && action != CTL_ACTION_CHECK &&
+	if (file == stderr && !action_finds(action) &&
 	    action != CTL_ACTION_RELOAD)
 		fputs("dwservctl: ", file);
 	print_plain(answer->text, file);
@@ -108,7 +130,8 @@ print_answer(const struct ctl_options *options, enum ctl_action action,
 		print_json(answer, stdout);
 		return;
 	}
-	if (action == CTL_ACTION_CHECK)
+	if (action == CTL_ACTION_CHECK || (action == CTL_ACTION_LEDGER &&
+	    status != CTL_EXIT_OK))
 		print_findings(answer);
 	else if (action != CTL_ACTION_HASH)
 		print_records(answer, stdout);
@@ -128,6 +151,8 @@ run(const struct ctl_options *options, const struct ctl_command *command)
 		status = ctl_hash(command->argc, command->argv, &answer);
 	else if (command->action == CTL_ACTION_CHECK)
 		status = run_check(options, command->root, &answer);
+	else if (command->action == CTL_ACTION_LEDGER)
+		status = run_ledger(options, command, &answer);
 	else
 		status = ctl_ask(options->socket, command->action, &answer);
 	if (status == CTL_EXIT_USAGE)

@@ -174,6 +174,14 @@ sub run_case
 		my $errors = slurp("$cases/$name.err");
 		check_is("$name -n", 1, $errors, @command, '-n');
 		check_is("$name -nv", 1, $errors, @command, '-nv');
+	} elsif (slurp("$cases/$name.ok") =~ /^tls /m) {
+		# Of a configuration that is right the files are looked at.
+		my ($status, $output, $errors) = run(@command, '-n');
+		is($status, 1, "$name -n");
+		unlike($errors, qr/^(?!.*: No such file or directory$)/m,
+		    "$name -n: but for its files");
+		check_is("$name -nv", 0, slurp("$cases/$name.ok"), @command,
+		    '-nv');
 	} else {
 		check_is("$name -n", 0, "configuration OK\n", @command, '-n');
 		check_is("$name -nv", 0, slurp("$cases/$name.ok"), @command,

@@ -120,5 +120,29 @@ is(scalar(grep { greeted($_) =~ /^220 / } @sessions), 4,
 my $fifth = $daemon->connect;
 like(greeted($fifth), qr/^421 too-many-sessions\b/, 'and no more');
 $_->close for @sessions, $fifth;
+is($daemon->stop, 0, 'the daemon ends well');
+
+# Those that act for nobody yet: fewer of one source, and in all.  Who has
+# logged in does not count, and who was turned away neither.
+$daemon->configure(global => { prefork => 1, 'limit login sessions' => 4,
+    'limit source login sessions' => 2 });
+$daemon->start;
+my @known = map { $daemon->login } 1 .. 5;
+is(scalar @known, 5, 'five that have logged in');
+my @unknown = map { $daemon->connect } 1 .. 2;
+like(greeted($_), qr/^220 /, 'one that has not') for @unknown;
+my @turned = map { $daemon->connect } 1 .. 5;
+like(greeted($_), qr/^421 too-many-sessions\b/, 'a third is turned away')
+    for @turned;
+push @unknown, map { $daemon->connect(source => '127.0.0.2') } 1 .. 2;
+like(greeted($_), qr/^220 /, 'two from elsewhere are not') for @unknown[2, 3];
+my $fifth_unknown = $daemon->connect(source => '127.0.0.3');
+like(greeted($fifth_unknown), qr/^421 too-many-sessions\b/,
+    'a fifth in all is');
+is($unknown[0]->ask('auth billing "open sesame"'),
+    '235 authenticated client=billing', 'one of them logs in');
+$other = $daemon->connect;
+like(greeted($other), qr/^220 /, 'and makes room for another');
+$_->close for @turned, $fifth_unknown, $other, @known, @unknown;
 
 done_testing();

@@ -221,7 +221,7 @@ reply_is(as('open'), 'account delete paula',
     qr/^550 protected account paula is in group (?:sudo|docker)\z/);
 
 # Refusals are logged, with who and where from.
-like($daemon->log, qr/refused billing at 127\.0\.0\.1: denied: uid 0 /,
+like($daemon->log, qr/refused client=billing .* word=denied text="uid 0 /,
     'refusals are logged');
 
 done_testing();

@@ -247,7 +247,7 @@ is(($daemon->status('daemon'))[0]{log}, 'verbose', 'status tells');
 is("$status $output", "0 brief\n", 'log brief');
 $mark = length $daemon->log;
 $daemon->login->close;
-ok(wait_for(sub { substr($daemon->log, $mark) =~ /logged in/ }),
+ok(wait_for(sub { substr($daemon->log, $mark) =~ /login granted/ }),
     'shows what an administrator wants');
 unlike(substr($daemon->log, $mark), qr/session \d+ is/, 'and no more');
 

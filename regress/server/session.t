@@ -128,7 +128,7 @@ replies($session,
     'account create dora Home=no hOME=/home/x' =>
 	'501 repeated-argument home',
     'auth' => qr/^501 missing-argument /,
-    'auth billing' => qr/^501 missing-argument /,
+    'auth billing' => '503 already-authenticated client=billing',
     'account create' => '501 missing-argument login',
     'account show' => '501 missing-argument login',
     'account delete' => '501 missing-argument login',

@@ -28,7 +28,7 @@ build_one()
 		return 0
 	fi
 	# shellcheck disable=SC2086
-	$CC $BUILD -o "$program" "$test" $links -lcmocka -lbsd -lmd -lcrypt
+	$CC $BUILD -o "$program" "$test" $links -lcmocka -lbsd -lmd -lcrypt -lcrypto
 }
 
 running=0

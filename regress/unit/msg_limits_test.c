@@ -2,7 +2,7 @@
  * Tests of the limits in dwserv/msg.c, msgcontrol.c and msgpart.c: lengths,
  * choices and flags, on the side that sends and on the side that receives.
  */
-/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/xmalloc.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/xmalloc.c */
 
 #include "msg_samples.h"
 
@@ -35,14 +35,18 @@ static const struct place {
 	{ REQUEST, 2, 83, 12, IDEM_LENGTH_MAX, 1 },
 	{ RESULT, 1, 10, 0, RESULT_WORD_MAX - 1, 0 },
 	{ RESULT, 1, 10, 1, RESULT_TEXT_MAX - 1, 0 },
-	{ LOGIN, 1, 12, 0, CLIENT_LENGTH_MAX, 0 },
-	{ LOGIN, 1, 12, 1, PASSWORD_LENGTH_MAX, 0 },
-	{ GRANTED, 1, 8, 0, CLIENT_LENGTH_MAX, 0 },
-	{ GRANTED, 1, 8, 1, 127, 0 },
+	{ LOGIN, 1, 12, 0, CLIENT_LENGTH_MAX, 1 },
+	{ LOGIN, 1, 12, 1, PASSWORD_LENGTH_MAX, 1 },
+	{ LOGIN, 1, 12, 2, FINGERPRINT_LENGTH, 1 },
+	{ LOGIN, 1, 12, 3, SUBJECT_LENGTH_MAX, 1 },
+	{ GRANTED, 1, 12, 0, CLIENT_LENGTH_MAX, 0 },
+	{ GRANTED, 1, 12, 1, 127, 0 },
 	{ GRANT, 1, 16, 0, CLIENT_LENGTH_MAX, 0 },
 	{ GRANT, 1, 16, 1, LINE_LENGTH_MAX, 1 },
-	{ CLIENT_SECRET, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
-	{ CLIENT_SECRET, 1, 0, 1, HASH_LENGTH_MAX, 0 },
+	{ CREDENTIAL, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
+	{ CREDENTIAL, 1, 0, 1, HASH_LENGTH_MAX, 1 },
+	{ CREDENTIAL, 2, 0, 2, HASH_LENGTH_MAX, 1 },
+	{ CREDENTIAL, 2, 0, 3, SUBJECT_LENGTH_MAX, 1 },
 	{ HOME_ORDER, 1, 32, 0, PATH_LENGTH_MAX, 1 },
 	{ HOME_ORDER, 1, 32, 1, PATH_LENGTH_MAX, 1 },
 	{ FIELD, 2, 0, 0, FIELD_NAME_MAX - 1, 0 },
@@ -161,7 +165,8 @@ test_values_out_of_range(void **state)
 	(void)state;
 	assert_refused(LOG, 1, 0, LOG_LEVEL_DEBUG + 1, 4);
 	assert_refused(SETTINGS, 1, 0, 2, 1);
-	assert_refused(SETTINGS, 1, 21, HASH_METHODS, 4);
+	assert_refused(SETTINGS, 1, 17, 2, 1);
+	assert_refused(SETTINGS, 1, 30, HASH_METHODS, 4);
 	assert_refused(REQUEST, 1, 8, TRANSACTION_MAX + 1, 4);
 	assert_refused(REQUEST, 1, 12, TRANSACTION_MAX + 1, 4);
 	assert_refused(REQUEST, 1, 16, OPERATIONS, 4);
@@ -182,6 +187,7 @@ test_values_out_of_range(void **state)
 	assert_refused(LOGIN, 1, 5, 0, 1);
 	assert_refused(LOGIN, 1, 5, AF_INET, 1);
 	assert_refused(LOGIN, 2, 5, AF_INET6, 1);
+	assert_refused(GRANTED, 1, 8, LOGIN_WAYS, 4);
 	assert_refused(GRANT, 1, 4, OPERATION_BIT(OPERATIONS), 4);
 	assert_refused(HOME_ORDER, 1, 0, HOME_ACTIONS, 4);
 	assert_refused(HOME_ORDER, 1, 20, 010000, 4);
@@ -204,13 +210,13 @@ test_prefix_lengths(void **state)
 		{ AF_INET6, 128, 0 }, { AF_INET6, 129, -1 },
 		{ AF_INET6, 255, -1 }
 	};
-	struct client_secret	 client;
+	struct credential	 client;
 	struct ibuf		*buf;
 	unsigned char		*bytes;
 	size_t			 i;
 
 	(void)state;
-	sample_client_secret(&client, 0);
+	sample_credential(&client, 0);
 	client.prefix_count = 1;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (cases[i].family == AF_INET)
@@ -219,16 +225,16 @@ test_prefix_lengths(void **state)
 			set_ipv6(&client.prefixes[0].address, "::1", 0, 0);
 		client.prefixes[0].length = cases[i].length;
 		assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
-		assert_int_equal(msg_put_client_secret(buf, &client),
+		assert_int_equal(msg_put_credential(buf, &client),
 		    cases[i].result);
 		ibuf_free(buf);
 		/* The length is the last byte. */
 		client.prefixes[0].length = 0;
 		assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
-		assert_int_equal(msg_put_client_secret(buf, &client), 0);
+		assert_int_equal(msg_put_credential(buf, &client), 0);
 		bytes = ibuf_data(buf);
 		bytes[ibuf_size(buf) - 1] = cases[i].length;
-		assert_int_equal(decode(&codecs[CLIENT_SECRET], bytes,
+		assert_int_equal(decode(&codecs[CREDENTIAL], bytes,
 		    ibuf_size(buf)), cases[i].result);
 		ibuf_free(buf);
 	}
@@ -246,10 +252,15 @@ test_prefix_count(void **state)
 		assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
 		assert_int_equal(ibuf_add_string(buf, "billing"), 0);
 		assert_int_equal(ibuf_add_string(buf, "hash"), 0);
+		assert_int_equal(ibuf_add_string(buf, NULL), 0);
+		assert_int_equal(ibuf_add_string(buf, NULL), 0);
+		assert_int_equal(ibuf_add_n8(buf, 0), 0);
+		assert_int_equal(ibuf_add_n32(buf, 0), 0);
+		assert_int_equal(ibuf_add_n32(buf, 0), 0);
 		assert_int_equal(ibuf_add_n32(buf, count), 0);
 		for (i = 0; i < count; i++)
 			assert_int_equal(ibuf_add_n8(buf, 1), 0);
-		assert_int_equal(decode(&codecs[CLIENT_SECRET],
+		assert_int_equal(decode(&codecs[CREDENTIAL],
 		    ibuf_data(buf), ibuf_size(buf)),
 		    count > CLIENT_PREFIXES_MAX ? -1 : 0);
 		ibuf_free(buf);
@@ -382,13 +393,14 @@ test_sent_logins_and_grants(void **state)
 	login.peer.ss_family = AF_UNIX;
 	ASSERT_NOT_SENT(msg_put_login(buf, &login), EAFNOSUPPORT);
 	sample_login(&login, 1);
-	login.client = NULL;
-	ASSERT_NOT_SENT(msg_put_login(buf, &login), EINVAL);
 	login.client = text_of(CLIENT_LENGTH_MAX + 1);
 	ASSERT_NOT_SENT(msg_put_login(buf, &login), ERANGE);
 	sample_login(&login, 1);
 	login.secret = text_of(PASSWORD_LENGTH_MAX + 1);
 	ASSERT_NOT_SENT(msg_put_login(buf, &login), ERANGE);
+	sample_granted(&granted, 1);
+	granted.way = LOGIN_WAYS;
+	ASSERT_NOT_SENT(msg_put_granted(buf, &granted), EINVAL);
 	sample_granted(&granted, 1);
 	granted.client = NULL;
 	ASSERT_NOT_SENT(msg_put_granted(buf, &granted), EINVAL);
@@ -408,28 +420,31 @@ test_sent_logins_and_grants(void **state)
 }
 
 static void
-test_sent_client_secrets(void **state)
+test_sent_credentials(void **state)
 {
-	struct client_secret	 client;
+	struct credential	 client;
 	struct ibuf		*buf;
 
 	(void)state;
 	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
-	sample_client_secret(&client, 0);
+	sample_credential(&client, 0);
 	client.client = NULL;
-	ASSERT_NOT_SENT(msg_put_client_secret(buf, &client), EINVAL);
-	sample_client_secret(&client, 0);
-	client.secret = NULL;
-	ASSERT_NOT_SENT(msg_put_client_secret(buf, &client), EINVAL);
-	sample_client_secret(&client, 0);
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), EINVAL);
+	sample_credential(&client, 0);
+	client.secrets[1] = text_of(HASH_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), ERANGE);
+	sample_credential(&client, 0);
+	client.certificate_count = CLIENT_CERTIFICATES_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), EINVAL);
+	sample_credential(&client, 0);
 	client.prefix_count = CLIENT_PREFIXES_MAX + 1;
-	ASSERT_NOT_SENT(msg_put_client_secret(buf, &client), EINVAL);
-	sample_client_secret(&client, 1);
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), EINVAL);
+	sample_credential(&client, 1);
 	client.prefixes[0].local = 2;
-	ASSERT_NOT_SENT(msg_put_client_secret(buf, &client), EINVAL);
-	sample_client_secret(&client, 1);
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), EINVAL);
+	sample_credential(&client, 1);
 	client.prefixes[1].address.ss_family = AF_UNSPEC;
-	ASSERT_NOT_SENT(msg_put_client_secret(buf, &client), EAFNOSUPPORT);
+	ASSERT_NOT_SENT(msg_put_credential(buf, &client), EAFNOSUPPORT);
 	ibuf_free(buf);
 }
 
@@ -473,6 +488,32 @@ test_sent_orders_and_answers(void **state)
 	ibuf_free(buf);
 }
 
+static void
+test_sent_signatures(void **state)
+{
+	static struct signature	 signature;
+	static struct sign	 sign;
+	struct ibuf		*buf;
+
+	(void)state;
+	assert_non_null(buf = ibuf_dynamic(1, BUFFER_SIZE));
+	sample_sign(&sign, 1);
+	sign.kind = SIGN_KINDS;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_sign(&sign, 1);
+	sign.digest = SIGN_DIGESTS;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_sign(&sign, 1);
+	sign.length = 0;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sign.length = SIGN_BYTES_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_sign(buf, &sign), EINVAL);
+	sample_signature(&signature, 1);
+	signature.length = SIGN_BYTES_MAX + 1;
+	ASSERT_NOT_SENT(msg_put_signature(buf, &signature), EINVAL);
+	ibuf_free(buf);
+}
+
 int
 main(void)
 {
@@ -483,9 +524,10 @@ main(void)
 		cmocka_unit_test(test_prefix_lengths),
 		cmocka_unit_test(test_prefix_count),
 		cmocka_unit_test(test_sent_requests),
+		cmocka_unit_test(test_sent_signatures),
 		cmocka_unit_test(test_sent_results_and_settings),
 		cmocka_unit_test(test_sent_logins_and_grants),
-		cmocka_unit_test(test_sent_client_secrets),
+		cmocka_unit_test(test_sent_credentials),
 		cmocka_unit_test(test_sent_orders_and_answers)
 	};
 

@@ -86,6 +86,9 @@ sample_settings(struct worker_settings *settings, unsigned int sample)
 	settings->daytime = 1;
 	settings->worker_sessions = 1000;
 	settings->source_sessions = 20;
+	settings->login_sessions = 256;
+	settings->source_login_sessions = sample;
+	settings->local_users = 1;
 	settings->auth_failures = 3;
 	settings->login_timeout = 30;
 	settings->idle_timeout = UINT32_MAX;
@@ -157,8 +160,10 @@ sample_login(struct login *login, unsigned int sample)
 {
 	memset(login, 0, sizeof(*login));
 	login->session = sample;
-	login->client = "billing";
+	login->client = sample == 0 ? NULL : "billing";
 	login->secret = sample == 0 ? "" : "correct horse battery staple";
+	login->fingerprint = sample == 0 ? NULL : "0123456789abcdef";
+	login->subject = sample == 0 ? NULL : "CN=billing,O=Example";
 	login->local = sample == 0;
 	if (sample == 1)
 		set_ipv4(&login->peer, "192.0.2.1", 40000);
@@ -167,13 +172,22 @@ sample_login(struct login *login, unsigned int sample)
 }
 
 static inline void
-sample_client_secret(struct client_secret *client, unsigned int sample)
+sample_credential(struct credential *client, unsigned int sample)
 {
 	uint32_t	 i;
 
 	memset(client, 0, sizeof(*client));
 	client->client = "billing";
-	client->secret = "$y$j9T$salt$hash";
+	client->secrets[0] = sample == 0 ? NULL : "$y$j9T$salt$hash";
+	client->secrets[1] = sample == 2 ? "$6$salt$hash" : NULL;
+	client->subject = sample == 0 ? NULL : "CN=billing";
+	client->has_local_user = sample == 1;
+	client->uid = sample;
+	client->certificate_count = sample == 0 ? 0 :
+	    sample == 1 ? 1 : CLIENT_CERTIFICATES_MAX;
+	for (i = 0; i < client->certificate_count; i++)
+		memset(client->certificates[i].text, 'a' + (int)i % 6,
+		    FINGERPRINT_LENGTH);
 	client->prefix_count = sample == 0 ? 0 :
 	    sample == 1 ? 3 : CLIENT_PREFIXES_MAX;
 	for (i = 0; i < client->prefix_count; i++) {
@@ -298,6 +312,7 @@ sample_granted(struct granted *granted, unsigned int sample)
 {
 	granted->worker = 3;
 	granted->session = sample;
+	granted->way = sample == 0 ? 0 : LOGIN_WAYS - 1;
 	granted->client = "billing";
 	granted->peer = sample == 0 ? "local" : "192.0.2.1";
 }
@@ -359,6 +374,31 @@ sample_outcome(struct outcome *outcome, unsigned int sample)
 	outcome->text = sample == 0 ? NULL : "line 3: syntax error";
 }
 
+static inline void
+sample_sign(struct sign *sign, unsigned int sample)
+{
+	memset(sign, 0, sizeof(*sign));
+	sign->kind = sample == 0 ? 0 : SIGN_KINDS - 1;
+	sign->digest = sample == 0 ? 0 : SIGN_DIGESTS - 1;
+	sign->length = sample == 0 ? 1 : sample == 1 ? 32 : SIGN_BYTES_MAX;
+	memset(sign->bytes, 0x81, sign->length);
+}
+
+static inline void
+sample_signature(struct signature *signature, unsigned int sample)
+{
+	memset(signature, 0, sizeof(*signature));
+	signature->length = sample == 0 ? 0 : sample == 1 ? 72 :
+	    SIGN_BYTES_MAX;
+	memset(signature->bytes, 0x7f, signature->length);
+}
+
+static inline void
+sample_tls_facts(struct tls_facts *facts, unsigned int sample)
+{
+	facts->not_after = sample == 0 ? 0 : sample == 1 ? -1 : INT64_MAX;
+}
+
 CODEC(settings, struct worker_settings, (void)0)
 CODEC(request, struct request, request_free(&message); ASSERT_ZERO(message))
 CODEC(result, struct result, (void)0)
@@ -367,7 +407,10 @@ CODEC(granted, struct granted, granted_free(&message); ASSERT_ZERO(message))
 CODEC(grant, struct grant, free(message.client); free(message.groups))
 CODEC(answer_line, struct answer_line, free(message.text))
 CODEC(ledger_extent, struct ledger_extent, (void)0)
-CODEC(client_secret, struct client_secret, client_secret_free(&message);
+CODEC(sign, struct sign, (void)0)
+CODEC(signature, struct signature, (void)0)
+CODEC(tls_facts, struct tls_facts, (void)0)
+CODEC(credential, struct credential, credential_free(&message);
     ASSERT_ZERO(message))
 CODEC(home_order, struct home_order, free(message.path); free(message.to))
 CODEC(home_outcome, struct home_outcome, (void)0)
@@ -377,8 +420,8 @@ CODEC(outcome, struct outcome, free(message.text))
 /* The codecs, in their order. */
 enum {
 	LOG, SETTINGS, STRING, NUMBER, REQUEST, RESULT, LOGIN, GRANTED, GRANT,
-	CLIENT_SECRET, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME, ANSWER_LINE,
-	LEDGER_EXTENT
+	CREDENTIAL, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME, ANSWER_LINE,
+	LEDGER_EXTENT, SIGN, SIGNATURE, TLS_FACTS
 };
 
 static const struct codec {
@@ -395,13 +438,16 @@ static const struct codec {
 	{ "login", put_login, get_login },
 	{ "granted", put_granted, get_granted },
 	{ "grant", put_grant, get_grant },
-	{ "client_secret", put_client_secret, get_client_secret },
+	{ "credential", put_credential, get_credential },
 	{ "home_order", put_home_order, get_home_order },
 	{ "home_outcome", put_home_outcome, get_home_outcome },
 	{ "field", put_field, get_field },
 	{ "outcome", put_outcome, get_outcome },
 	{ "answer_line", put_answer_line, get_answer_line },
-	{ "ledger_extent", put_ledger_extent, get_ledger_extent }
+	{ "ledger_extent", put_ledger_extent, get_ledger_extent },
+	{ "sign", put_sign, get_sign },
+	{ "signature", put_signature, get_signature },
+	{ "tls_facts", put_tls_facts, get_tls_facts }
 };
 #define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
 

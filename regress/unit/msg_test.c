@@ -1,8 +1,8 @@
 /*
- * Tests of dwserv/msg.c, msgcontrol.c and msgpart.c: every message there and
- * back, cut short, made longer, and damaged at random.
+ * Tests of dwserv/msg.c, msgcontrol.c, msgtls.c and msgpart.c: every message
+ * there and back, cut short, made longer, and damaged at random.
  */
-/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/xmalloc.c */
+/* links: dwserv/ibuf.c dwserv/log.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/xmalloc.c */
 
 #include <time.h>
 
@@ -177,7 +177,7 @@ test_more_values_survive(void **state)
 static void
 test_values_survive(void **state)
 {
-	struct client_secret	 client, client_sample;
+	struct credential	 client, client_sample;
 	struct request		 request, sample;
 	struct result		 result, result_sample;
 	struct login		 login, login_sample;
@@ -236,13 +236,20 @@ test_values_survive(void **state)
 	assert_memory_equal(&login.peer, &login_sample.peer,
 	    sizeof(login.peer));
 	assert_string_equal(login.secret, login_sample.secret);
+	assert_string_equal(login.fingerprint, login_sample.fingerprint);
+	assert_string_equal(login.subject, login_sample.subject);
 	login_free(&login);
-	sample_client_secret(&client_sample, 2);
-	assert_int_equal(msg_put_client_secret(buf, &client_sample), 0);
-	assert_int_equal(msg_get_client_secret(buf, &client), 0);
+	sample_credential(&client_sample, 2);
+	assert_int_equal(msg_put_credential(buf, &client_sample), 0);
+	assert_int_equal(msg_get_credential(buf, &client), 0);
 	assert_memory_equal(client.prefixes, client_sample.prefixes,
 	    sizeof(client.prefixes));
-	client_secret_free(&client);
+	assert_memory_equal(client.certificates, client_sample.certificates,
+	    sizeof(client.certificates));
+	assert_string_equal(client.secrets[1], client_sample.secrets[1]);
+	assert_string_equal(client.subject, client_sample.subject);
+	assert_int_equal(client.uid, client_sample.uid);
+	credential_free(&client);
 	sample_field(&field, 1);
 	assert_int_equal(msg_put_field(buf, &field), 0);
 	assert_int_equal(msg_get_field(buf, &field), 0);

@@ -162,14 +162,15 @@ sample_credentials(struct client *client, unsigned int sample)
 static inline void
 sample_client(struct client *client, unsigned int sample)
 {
-	struct client_secret	secret;
+	struct credential	credential;
 	unsigned int		i;
 
 	memset(client, 0, sizeof(*client));
-	sample_client_secret(&secret, sample);
+	sample_credential(&credential, sample);
 	client->name = sample < 2 ? "billing" : LONGEST(client_longest, '0');
-	client->prefix_count = secret.prefix_count;
-	memcpy(client->prefixes, secret.prefixes, sizeof(client->prefixes));
+	client->prefix_count = credential.prefix_count;
+	memcpy(client->prefixes, credential.prefixes,
+	    sizeof(client->prefixes));
 	sample_credentials(client, sample);
 	sample_origins(&client->origins, sample);
 	client->operations = sample == 0 ? 1 : OPERATION_BIT(OPERATIONS) - 1;
