@@ -21,6 +21,7 @@ const struct seccomp_row	seccomp_basic[] = {
 #endif
 	YES_IF(fcntl, 1, EXACTLY, F_GETFL), YES_IF(fcntl, 1, EXACTLY, F_SETFL),
 	YES_IF(fcntl, 1, EXACTLY, F_GETFD), YES_IF(fcntl, 1, EXACTLY, F_SETFD),
+	YES_IF(fcntl, 1, EXACTLY, F_DUPFD_CLOEXEC),
 	YES_IF(newfstatat, 3, EXACTLY, AT_EMPTY_PATH),
 	YES(brk), YES(munmap), YES(mremap),
 	YES_IF(mmap, 2, PROT_EXEC, 0), YES_IF(mprotect, 2, PROT_EXEC, 0),

@@ -43,7 +43,6 @@ static const struct seccomp_row	trees[] = {
 	YES(fchmodat), YES(fchown), YES(fchownat), YES(utimensat),
 	YES(ftruncate), YES(fsync), YES(fdatasync), YES(syncfs),
 	YES(copy_file_range), YES(fallocate),
-	YES_IF(fcntl, 1, EXACTLY, F_DUPFD_CLOEXEC),
 	NO(ioctl, ENOTTY), NO(socket, EACCES), NO(madvise, EINVAL),
 	{ SECCOMP_END, 0, { { 0 } } }
 };
