@@ -16,6 +16,7 @@ const struct seccomp_row	seccomp_basic[] = {
 	YES(read), YES(write), YES(readv), YES(writev), YES(pread64),
 	YES(recvfrom), YES(sendto), YES(recvmsg), YES(sendmsg), YES(ppoll),
 	YES(close), YES(lseek), YES(fstat), YES(getsockopt),
+	YES(getsockname), YES(getpeername),
 #ifdef SYS_poll
 	YES(poll),
 #endif

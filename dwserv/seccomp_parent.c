@@ -56,7 +56,7 @@ static const struct seccomp_row	sockets[] = {
 	YES_IF(socket, 0, EXACTLY, AF_UNIX), STREAM(AF_INET),
 	STREAM(AF_INET6), YES_IF(socketpair, 0, EXACTLY, AF_UNIX),
 	YES(bind), YES(listen), YES(accept4), YES(connect), YES(shutdown),
-	YES(setsockopt), YES(getsockname), YES(getpeername),
+	YES(setsockopt),
 	YES_IF(ioctl, 1, EXACTLY, TCGETS), YES_IF(ioctl, 1, EXACTLY, FIONREAD),
 	NO(ioctl, ENOTTY), NO(socket, EACCES),
 	{ SECCOMP_END, 0, { { 0 } } }
