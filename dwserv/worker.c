@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "tls.h"
 #include "worker.h"
 
@@ -279,7 +280,7 @@ main(int argc, char *argv[])
 	common_open(&worker.loop, &worker.parent, worker_dispatch_parent,
 	    &worker);
 	tls_prepare();
-	sandbox_enter(argc, argv);
+	sandbox_enter(argc, argv, &seccomp_worker);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);
 	return (0);
