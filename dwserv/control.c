@@ -124,7 +124,8 @@ control_closed(struct channel *channel, const char *reason)
 	free(control);
 }
 
-static void
+/* Begin a record of the answer. */
+void
 control_record(struct control *control, const char *kind)
 {
 	struct ibuf	*message;
@@ -134,7 +135,8 @@ control_record(struct control *control, const char *kind)
 	    kind));
 }
 
-static void
+/* A field of the record: a text, or if that is NULL, a number. */
+void
 control_field(struct control *control, const char *name, const char *text,
     uint64_t number)
 {
@@ -151,7 +153,8 @@ control_field(struct control *control, const char *name, const char *text,
 	    &field));
 }
 
-static void
+/* The end of the answer. */
+void
 control_outcome(struct control *control, int ok, const char *text)
 {
 	struct ibuf	*message;
@@ -381,6 +384,8 @@ control_dispatch(struct channel *channel, struct imsg *imsg)
 {
 	struct control	*control = channel->arg;
 
+	if (imsg_get_type(imsg) == IMSG_CTL_EXPLAIN)
+		return (explain_answer(control, control->parent, imsg));
 	if (imsg_get_len(imsg) != 0)
 		return (-1);
 	switch (imsg_get_type(imsg)) {

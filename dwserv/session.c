@@ -152,7 +152,7 @@ session_drop(struct session *session)
 		freezero(session->in, IN_SIZE);
 	ibuf_free(session->out);
 	free(session->client);
-	free(session->groups);
+	grant_free(&session->rights);
 	TAILQ_REMOVE(&worker->sessions, session, entry);
 	worker->session_count--;
 	free(session);

@@ -169,8 +169,16 @@ test_more_values_survive(void **state)
 	assert_int_equal(msg_get_grant(buf, &grant), 0);
 	assert_string_equal(grant.client, "billing");
 	assert_string_equal(grant.groups, "mail,ftp");
-	free(grant.client);
-	free(grant.groups);
+	assert_int_equal(grant.gid_max, 5999);
+	assert_int_equal(grant.burst, 10);
+	assert_int_equal(grant.reads_all, 1);
+	assert_int_equal(grant.may_hash, 0);
+	assert_string_equal(grant.names, "cust-*,c??");
+	assert_string_equal(grant.aliases, "*");
+	assert_string_equal(grant.domains, "*.example.org");
+	assert_string_equal(grant.shells, "/bin/sh,/bin/false");
+	assert_string_equal(grant.home, "/home/customers");
+	grant_free(&grant);
 	ibuf_free(buf);
 }
 
