@@ -31,7 +31,9 @@ sub try
 	reply_is($session, 'account create alice', qr/^250 created /);
 	my $facts = $hostile->facts($daemon);
 	$hostile->begin($daemon, 'worker', @orders) if @orders;
-	my $state = @orders ? $hostile->finish('worker', 60) : {};
+	wait_for(sub { $hostile->state('worker')->{done} ||
+	    !$daemon->is_running }, 30) if @orders;
+	my $state = @orders ? $hostile->state('worker') : {};
 	my %verdict = @orders ? $hostile->verdicts($daemon, 'worker') : ();
 	my @changes = Dwserv::Test::Hostile::changes($facts,
 	    $hostile->facts($daemon));
@@ -63,14 +65,15 @@ ok($state->{codes}{250}, 'found by the reply');
 $daemon->stop;
 
 (undef, undef, my $verdict) = try('no-length', '*cases');
-isnt((grep { /^request too long/ && $verdict->{$_} =~ /^closed/ }
+isnt((grep { /too long/ && $verdict->{$_} =~ /^closed/ }
     keys %$verdict), 0, 'without a look at lengths: found');
 $daemon->stop;
 
-(undef, undef, $verdict) = try('no-parts', '*cases');
-isnt((grep { /part/ && $verdict->{$_} =~ /^closed/ } keys %$verdict), 0,
-    'without a look at the parts of transactions: found');
-$daemon->stop;
+# This one may be the end of the parent.
+$verdict = eval { (try('no-parts', '*cases'))[2] } // {};
+ok(!$daemon->is_running || (grep { /part/ && $verdict->{$_} =~ /^closed/ }
+    keys %$verdict), 'without a look at the parts of transactions: found');
+eval { $daemon->stop };
 
 try('leak');
 my $used = Dwserv::Test::Hostile::uses($daemon->pid);
