@@ -56,7 +56,12 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_claim.c dwserv/parser_client.c \
 		dwserv/parser_listen.c \
 		dwserv/parser_rights.c dwserv/parser_tls.c \
-		dwserv/sandbox.c dwserv/source.c
+		dwserv/source.c ${SANDBOX}
+
+# The walls around each process.
+WALLS =		dwserv/capability.c dwserv/landlock.c dwserv/seccomp.c \
+		dwserv/seccomp_basic.c
+SANDBOX =	dwserv/sandbox.c dwserv/seccomp_child.c ${WALLS}
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/alias.c \
@@ -77,13 +82,14 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c \
 		dwserv/policy_group.c dwserv/policy_name.c \
 		dwserv/publish.c dwserv/rate.c \
-		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
-		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/seal.c \
-		dwserv/shadow.c \
+		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c \
+		dwserv/record.c dwserv/recover.c dwserv/rename.c \
+		dwserv/result.c dwserv/sandbox_parent.c dwserv/seal.c \
+		dwserv/seccomp_parent.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/suspend.c dwserv/token.c dwserv/uses.c
+		dwserv/suspend.c dwserv/token.c dwserv/uses.c ${WALLS}
 
-CHILD =		dwserv/common.c dwserv/sandbox.c
+CHILD =		dwserv/common.c ${SANDBOX}
 
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
@@ -129,7 +135,7 @@ HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
 		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
 		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
 		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
-		dwserv/peer.h dwserv/policy.h dwserv/seal.h \
+		dwserv/peer.h dwserv/policy.h dwserv/sandbox.h dwserv/seal.h \
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 

@@ -229,6 +229,22 @@ control_daemon(struct control *control)
 }
 
 static void
+control_sandbox(struct control *control)
+{
+	const struct parent	*parent = control->parent;
+	const struct walls	*walls = &parent->walls;
+
+	control_record(control, "sandbox");
+	control_field(control, "mode", parent->config->sandbox_best_effort ?
+	    "best-effort" : "strict", 0);
+	control_numbers(control,
+	    "landlock", (uint64_t)walls->landlock,
+	    (char *)NULL);
+	control_field(control, "seccomp", walls->seccomp ? "yes" : "no", 0);
+	control_field(control, "missing", walls->missing, 0);
+}
+
+static void
 control_commits(struct control *control)
 {
 	const struct commit		*commit = &control->parent->commit;
@@ -309,6 +325,7 @@ control_status(struct control *control)
 	struct child		*child;
 
 	control_daemon(control);
+	control_sandbox(control);
 	control_child(control, &parent->home);
 	TAILQ_FOREACH(generation, &parent->generations, entry)
 		TAILQ_FOREACH(child, &generation->children, entry)

@@ -136,11 +136,4 @@ void		 token_add_number(struct ibuf *, const char *, uint64_t);
 char		*file_read(int, size_t, size_t *);
 int		 file_write(int, const void *, size_t);
 
-/* sandbox.c */
-void		 sandbox_common(void);
-void		 sandbox_enter(int, char **);
-void		 sandbox_enter_nobody(void);
-void		 sandbox_write_nothing(void);
-void		 sandbox_keep_file_capabilities(void);
-
 #endif /* DWSERV_H */

@@ -217,9 +217,10 @@ struct child {
 	int			 leaving;	/* is not to be filled again */
 	uint32_t		 waiting;	/* a worker's requests */
 	uint32_t		 sessions;
+	uint32_t		 grant_count;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
-	struct hash_rules	 hash;		/* by which a worker makes them */
+	struct hash_rules	 hash;	/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
 
@@ -267,6 +268,28 @@ struct rebuild {
 	char			 error[384];	/* of the last that failed */
 };
 
+/* The process that starts that program (rebuild_launcher.c). */
+struct launcher {
+	int			 fd;		/* -1: there is none */
+	pid_t			 pid;
+};
+
+/* A directory that the parent may still use, and how (landlock.c). */
+struct opening {
+	TAILQ_ENTRY(opening)	 entry;
+	dev_t			 device;
+	ino_t			 inode;
+	unsigned int		 rights;
+};
+
+/* What keeps the parent in, and what the kernel has for that. */
+struct walls {
+	TAILQ_HEAD(, opening)	 openings;
+	int			 landlock;	/* level, 0: none */
+	int			 seccomp;
+	char			 missing[128];	/* for people */
+};
+
 struct parent {
 	struct loop		 loop;
 	const char		*config_path;
@@ -277,6 +300,8 @@ struct parent {
 	struct commit		 commit;
 	struct rebuild		 rebuild;
 	struct rates		 rates;
+	struct launcher		 launcher;
+	struct walls		 walls;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;
@@ -520,6 +545,7 @@ void		 tls_send(const struct tls *, struct channel *,
 		    enum tls_file);
 
 /* listen.c */
+const char	*listener_path(const struct listener *);
 int		 listeners_bind(struct config *, const struct config *,
 		    char *, size_t);
 void		 listeners_close(struct config *, const struct config *);
@@ -547,6 +573,19 @@ int		 rebuild_reaped(struct parent *, pid_t, int);
 const char	*rebuild_state(const struct parent *);
 uint64_t	 rebuild_wait(const struct parent *);
 void		 rebuild_close(struct parent *);
+
+/* rebuild_launcher.c */
+int		 launcher_open(struct parent *);
+pid_t		 launcher_run(struct launcher *);
+void		 launcher_kill(struct launcher *);
+int		 launcher_renew(struct launcher *, const struct config *);
+void		 launcher_close(struct parent *);
+
+/* sandbox_parent.c */
+void		 walls_survey(struct parent *);
+void		 walls_raise(struct parent *);
+int		 walls_check(const struct parent *, const struct config *,
+		    char *, size_t);
 
 /* dwserv.c */
 int		 parent_reload(struct parent *, char **);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "parent.h"
+#include "sandbox.h"
 
 #define TLS_TIMEOUT	10000		/* milliseconds */
 #define TLS_LINES_MAX	16		/* of complaints */
