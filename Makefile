@@ -64,7 +64,7 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/explain.c dwserv/external.c \
+		dwserv/explain.c dwserv/external.c dwserv/fields.c \
 		dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
@@ -89,8 +89,9 @@ WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
 		dwserv/login.c dwserv/operations.c dwserv/pattern.c \
-		dwserv/peer.c dwserv/reply.c dwserv/result.c dwserv/session.c \
-		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
+		dwserv/peer.c dwserv/reply.c dwserv/result.c \
+		dwserv/session.c dwserv/token.c dwserv/transaction.c \
+		${READS} ${STREAM}
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
@@ -124,13 +125,11 @@ CTLWORKER =	dwserv/argument.c dwserv/argument_value.c dwserv/hashrule.c \
 		dwserv/token.c
 
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
-		dwserv/auth_sign.h \
-		dwserv/config.h \
-		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
-		dwserv/log.h dwserv/loop.h \
-		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/peer.h \
-		dwserv/policy.h dwserv/seal.h \
+		dwserv/auth_sign.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
+		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
+		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
+		dwserv/peer.h dwserv/policy.h dwserv/seal.h \
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
@@ -223,6 +222,8 @@ demo: deps
 
 unit: ${OBJ}/parse.c
 	CC="${CC}" BUILD='${UNITBUILD}' sh regress/unit/build.sh ${OBJ}
+	CC="${CC}" BUILD='${UNITBUILD}' \
+	    PARENT="${PARENT} ${CONFIG} ${SHARED} ${TABLE}" sh regress/privsep/build.sh ${OBJ}
 
 regress: deps
 	${MAKE} all unit
@@ -250,7 +251,7 @@ lint: deps
 	    --suppressions-list=regress/lint/cppcheck dwserv dwservctl
 	mandoc -Tlint -Wwarning man/*.[1-9]
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
-	    .ci/run; do sh -n $$script || exit 1; done
+	    regress/privsep/build.sh .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
 	perl regress/lint/rootlines.pl 6500 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \

@@ -113,6 +113,17 @@ argument_refuse(struct parse *parse, const char *word)
 	return (-1);
 }
 
+/* Returns -1, and has answered, if others could hear what is a secret. */
+static int
+argument_check_privacy(struct parse *parse, const struct argument *argument)
+{
+	if (parse->asker->private || (argument->set != set_password &&
+	    argument->set != set_hash))
+		return (0);
+	return (result_set(parse->result, 530, "tls-required", "%s is not "
+	    "taken over a connection that others can read", argument->key));
+}
+
 static int
 argument_set(struct parse *parse, char *word)
 {
@@ -139,6 +150,8 @@ argument_set(struct parse *parse, char *word)
 		return (-1);
 	}
 	parse->seen |= bit;
+	if (argument_check_privacy(parse, argument) == -1)
+		return (-1);
 	/* These two say how, not what. */
 	if (argument->set != set_idem && argument->flag != REQUEST_MOVE_HOME)
 		parse->stated++;

@@ -175,24 +175,12 @@ set_flag(struct parse *parse, const struct argument *argument, char *value)
 
 const char argument_answered[] = "";
 
-/* Returns -1, and has answered, if others could read along. */
-static int
-value_is_private(struct parse *parse)
-{
-	if (parse->asker->private)
-		return (0);
-	return (result_set(parse->result, 530, "tls-required", "passwords "
-	    "are not taken over a connection that others can read"));
-}
-
 /* A password in clear, to be hashed before anybody else sees it. */
 const char *
 set_password(struct parse *parse, const struct argument *argument,
     char *value)
 {
 	(void)argument;
-	if (value_is_private(parse) == -1)
-		return (argument_answered);
 	if (parse->request->hash != NULL)
 		return ("cannot go with hash");
 	parse->password = value;
@@ -204,8 +192,6 @@ const char *
 set_hash(struct parse *parse, const struct argument *argument, char *value)
 {
 	(void)argument;
-	if (value_is_private(parse) == -1)
-		return (argument_answered);
 	if (!parse->asker->may_hash) {
 		result_set(parse->result, 550, "denied", "ready hashes are "
 		    "not taken of this client, only passwords");

@@ -286,6 +286,22 @@ control_aliases(struct control *control)
 }
 
 static void
+control_tls(struct control *control, const struct tls *tls)
+{
+	char		expires[32] = "";
+	struct tm	tm;
+	time_t		not_after = (time_t)tls->not_after;
+
+	if (gmtime_r(&not_after, &tm) != NULL)
+		strftime(expires, sizeof(expires), "%FT%TZ", &tm);
+	control_record(control, "tls");
+	control_field(control, "certificate", tls->certificate, 0);
+	control_field(control, "expires", expires, 0);
+	control_field(control, "client-ca", tls->client_ca == NULL ? "none" :
+	    tls->client_ca, 0);
+}
+
+static void
 control_status(struct control *control)
 {
 	struct parent		*parent = control->parent;
@@ -301,6 +317,8 @@ control_status(struct control *control)
 	control_accounts(control);
 	if (parent->config->aliases != NULL)
 		control_aliases(control);
+	if (parent->config->tls.certificate != NULL)
+		control_tls(control, &parent->config->tls);
 	control_outcome(control, 1, "running");
 }
 

@@ -56,6 +56,8 @@
 #define WORKER_WINDOW		4096
 /* Messages that may wait for a worker that says more and does not listen. */
 #define WORKER_QUEUE_MAX	200000
+/* Descriptors that may wait for it. */
+#define WORKER_FDS_MAX		64
 
 enum hash_method {
 	HASH_YESCRYPT,

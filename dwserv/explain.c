@@ -177,7 +177,8 @@ explain_decide(const struct question *question)
 	if ((request->flags & REQUEST_IF_CREATED) != 0 &&
 	    request->hash == NULL)
 		made = NULL;
-	if (policy_admit(question->config, question->client, made, request,
+	if (request_check_fields(request, question->result) == -1 ||
+	    policy_admit(question->config, question->client, made, request,
 	    question->result) == -1)
 		return (-1);
 	return (policy_decide(question->config, question->client,

@@ -90,8 +90,8 @@ enum imsg_type {
 	IMSG_CTL_RELOAD,
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
-	IMSG_CTL_EXPLAIN,		/* struct explain */
 	IMSG_CTL_CLIENTS,
+	IMSG_CTL_EXPLAIN,		/* struct explain */
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */

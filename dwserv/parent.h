@@ -211,6 +211,7 @@ struct child {
 	struct timer		 respawn;
 	uint64_t		 started;	/* loop_now() */
 	uint64_t		 heard;		/* of the last pong */
+	int			 asked;		/* for the next */
 	uint32_t		 failures;	/* deaths in quick succession */
 	int			 ready;
 	int			 leaving;	/* is not to be filled again */
@@ -382,6 +383,10 @@ void		 line_end(struct ibuf *, struct table *, line_t);
 void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
 unsigned int	 line_count_fields(const struct table *, line_t);
+
+/* fields.c */
+int		 request_check_fields(const struct request *,
+		    struct result *);
 
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,

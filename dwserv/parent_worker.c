@@ -355,7 +355,8 @@ worker_request(struct child *child, struct imsg *imsg)
 	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
 		result_set(result, 530, "auth-required", "say auth first");
-	else if (worker_check_rate(parent, client, &request, result) == 0)
+	else if (request_check_fields(&change->request, result) == 0 &&
+	    worker_check_rate(parent, client, &request, result) == 0)
 		policy_admit(parent->config, client, &child->hash,
 		    &change->request, result);
 	if (request.part == request.parts)
@@ -382,7 +383,8 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 	case IMSG_WORKER_REQUEST:
 		return (worker_request(child, imsg));
 	case IMSG_WORKER_SEGMENT:
-		if (imsg_get_len(imsg) != 0 || waiting > WORKER_WINDOW)
+		if (imsg_get_len(imsg) != 0 || waiting > WORKER_WINDOW ||
+		    imsgbuf_queued_fds(&channel->imsgbuf) > WORKER_FDS_MAX)
 			return (-1);
 		worker_send_segment(child, imsg_get_id(imsg));
 		return (0);

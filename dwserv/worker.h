@@ -191,11 +191,11 @@ struct session {
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
 	struct sockaddr_storage	 peer;
-	struct peer_source	 source;	/* what it is counted with */
+	struct peer_source	 source;	/* counted with it */
 	int			 local;		/* came over a Unix socket */
 	int			 private;	/* nobody can listen in */
 	struct peer_certificate	 certificate;
-	int			 offered;	/* to auth, before the greeting */
+	int			 offered;	/* to auth, unasked */
 	enum session_state	 state;
 	char			*client;
 	uint32_t		 operations;

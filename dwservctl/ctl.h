@@ -107,6 +107,8 @@ void		 answer_add_text(struct answer *, const char *, const char *);
 void		 answer_add_number(struct answer *, const char *, uint64_t);
 const char	*answer_find_text(const struct answer *, const char *,
 		    const char *);
+uint64_t	 answer_find_number(const struct answer *, const char *,
+		    const char *);
 
 /* ctl_print.c */
 void		 print_records(const struct answer *, FILE *);
@@ -127,7 +129,8 @@ int		 print_explanation(const struct answer *);
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);
 
 /* ctl_ledger.c */
-enum ctl_exit	 ctl_ledger(int, char **, const char *, struct answer *);
+enum ctl_exit	 ctl_ledger(int, char **, const struct answer *,
+		    struct answer *);
 
 /* ctl_files.c */
 int		 check_load(struct check *, const char *, struct answer *);

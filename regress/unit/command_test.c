@@ -286,10 +286,10 @@ test_secrets_in_the_open(void **state)
 
 	asking->session.private = 0;
 	say(asking, "account create alice password=x");
-	assert_reply(asking, "530 tls-required passwords are not taken over a "
+	assert_reply(asking, "530 tls-required password is not taken over a "
 	    "connection that others can read\r\n");
 	say(asking, "account ensure alice hash=" HASH);
-	assert_reply(asking, "530 tls-required passwords are not taken over a "
+	assert_reply(asking, "530 tls-required hash is not taken over a "
 	    "connection that others can read\r\n");
 	assert_int_equal(asking->hashed, 0);
 }
