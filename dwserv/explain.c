@@ -167,8 +167,10 @@ operation_reads(uint32_t operation)
 static int
 explain_decide(const struct question *question)
 {
-	const struct request	*request = question->request;
-	const struct hash_rules	*made = &question->config->accounts.hash;
+	/* A hash that is in the request is never one that was made of it. */
+	static const struct hash_rules	 none = { .cost = 0 };
+	const struct request		*request = question->request;
+	const struct hash_rules		*made = &none;
 
 	if (operation_reads(request->operation))
 		return (explain_read(question));
