@@ -219,6 +219,7 @@ struct child {
 	uint32_t		 grant_count;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
+	size_t			 parts_size;	/* octets they came in */
 };
 TAILQ_HEAD(children, child);
 
