@@ -69,7 +69,8 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/external.c dwserv/generation.c dwserv/group.c \
+		dwserv/explain.c dwserv/external.c dwserv/fields.c \
+		dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
@@ -77,8 +78,10 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_states.c \
 		dwserv/parent_tls.c dwserv/parent_worker.c \
-		dwserv/password.c dwserv/plan.c dwserv/policy.c \
-		dwserv/publish.c \
+		dwserv/password.c dwserv/pattern.c dwserv/plan.c \
+		dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c \
+		dwserv/policy_group.c dwserv/policy_name.c \
+		dwserv/publish.c dwserv/rate.c \
 		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c \
 		dwserv/record.c dwserv/recover.c dwserv/rename.c \
 		dwserv/result.c dwserv/sandbox_parent.c dwserv/seal.c \
@@ -91,8 +94,10 @@ CHILD =		dwserv/common.c ${SANDBOX}
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/peer.c dwserv/reply.c dwserv/session.c \
-		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
+		dwserv/login.c dwserv/operations.c dwserv/pattern.c \
+		dwserv/peer.c dwserv/reply.c dwserv/result.c \
+		dwserv/session.c dwserv/token.c dwserv/transaction.c \
+		${READS} ${STREAM}
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
@@ -115,18 +120,23 @@ HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
+		dwservctl/ctl_explain.c \
 		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
 		dwservctl/ctl_ledger.c dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c dwserv/seal.c
 
+# How a worker understands requests.
+CTLWORKER =	dwserv/argument.c dwserv/argument_value.c dwserv/hashrule.c \
+		dwserv/operations.c dwserv/result.c dwserv/states.c \
+		dwserv/token.c
+
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
-		dwserv/auth_sign.h \
-		dwserv/config.h \
-		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
-		dwserv/log.h dwserv/loop.h \
-		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/peer.h \
-		dwserv/sandbox.h dwserv/seal.h \
+		dwserv/auth_sign.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
+		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
+		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
+		dwserv/peer.h dwserv/policy.h dwserv/sandbox.h \
+		dwserv/seal.h \
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
@@ -168,9 +178,9 @@ ${OBJ}/dwserv-home: ${HOME_SRCS} ${SHARED} ${CHILD} ${HEADERS}
 	mkdir -p ${OBJ}
 	${CC} ${BUILD} -o $@ ${HOME_SRCS} ${SHARED} ${CHILD} -lbsd
 
-${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} dwserv/hashrule.c
+${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} ${CTLWORKER}
 	mkdir -p ${OBJ}
-	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} dwserv/hashrule.c \
+	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} ${CTLWORKER} \
 	    -lbsd -lmd -lcrypt
 
 install: all
@@ -219,6 +229,8 @@ demo: deps
 
 unit: ${OBJ}/parse.c
 	CC="${CC}" BUILD='${UNITBUILD}' sh regress/unit/build.sh ${OBJ}
+	CC="${CC}" BUILD='${UNITBUILD}' \
+	    PARENT="${PARENT} ${CONFIG} ${SHARED} ${TABLE}" sh regress/privsep/build.sh ${OBJ}
 
 regress: deps
 	${MAKE} all unit
@@ -246,7 +258,7 @@ lint: deps
 	    --suppressions-list=regress/lint/cppcheck dwserv dwservctl
 	mandoc -Tlint -Wwarning man/*.[1-9]
 	for script in etc/rc.d/dwserv etc/demo/demo.sh regress/unit/build.sh \
-	    .ci/run; do sh -n $$script || exit 1; done
+	    regress/privsep/build.sh .ci/run; do sh -n $$script || exit 1; done
 	${MAKE} all OBJ=${OBJ}-lint OPT='-O0 -g' HARDEN=
 	perl regress/lint/rootlines.pl 6500 dwserv,${OBJ}-lint \
 	    ${OBJ}-lint/dwserv ${OBJ}-lint/dwserv-home \

@@ -40,6 +40,13 @@ channel_open(struct loop *loop, struct channel *channel, int fd,
 	return (0);
 }
 
+/* The peer has no descriptors to send: one that it sends is an offence. */
+void
+channel_refuse_descriptors(struct channel *channel)
+{
+	imsgbuf_refuse_fds(&channel->imsgbuf);
+}
+
 /*
  * Queue a message; a descriptor is taken over in any case.  A message to a
  * channel that is closed is dropped with -1: the peer is dead.

@@ -163,11 +163,12 @@ child_spawn(struct child *child)
 	close(pair[1]);
 	child->number = ++child->parent->next_number;
 	child->started = child->heard = loop_now();
-	child->ready = 0;
+	child->ready = child->asked = 0;
 	child->sessions = child->waiting = 0;
 	if (channel_open(&child->parent->loop, &child->channel, pair[0],
 	    roles[child->role].dispatch, child_closed, child) == -1)
 		fatal("cannot open a channel");
+	channel_refuse_descriptors(&child->channel);
 	channel_send(&child->channel, IMSG_PARENT_VERBOSE,
 	    (uint32_t)log_get_verbose(), -1, NULL, 0);
 	log_debug("started %s %u, process %d", child_role_name(child->role),
@@ -297,9 +298,10 @@ child_check(struct child *child, uint64_t timeout)
 		return;
 	}
 	/* One ping at a time: the backlog of a hung child stays small. */
-	if (imsgbuf_queuelen(&child->channel.imsgbuf) == 0)
-		channel_send(&child->channel, IMSG_PARENT_PING, 0, -1, NULL,
-		    0);
+	if (child->asked || imsgbuf_queuelen(&child->channel.imsgbuf) > 0)
+		return;
+	child->asked = 1;
+	channel_send(&child->channel, IMSG_PARENT_PING, 0, -1, NULL, 0);
 }
 
 /* Ask every child whether it is well; kill those that have not said so. */
@@ -356,6 +358,10 @@ child_dispatch(struct child *child, struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
 	case IMSG_CHILD_PONG:
+		/* Who does not listen cannot know when to say so. */
+		if (!child->asked)
+			return (-1);
+		child->asked = 0;
 		child->heard = loop_now();
 		child->sessions = imsg_get_id(imsg);
 		return (imsg_get_len(imsg) == 0 ? 0 : -1);

@@ -471,6 +471,7 @@ parent_end(struct parent *parent)
 	listeners_close(parent->config, NULL);
 	rebuild_close(parent);
 	launcher_close(parent);
+	rates_clear(&parent->rates);
 	commit_close(&parent->commit);
 	close(parent->lock_fd);
 	log_info("stopped");
@@ -550,6 +551,7 @@ main(int argc, char *argv[])
 	loop_init(&parent.loop);
 	commit_init(&parent.commit, &parent);
 	rebuild_init(&parent.rebuild);
+	rates_init(&parent.rates);
 	parent_start(&parent);
 	parent_run(&parent);
 	parent_end(&parent);

@@ -56,6 +56,8 @@
 #define WORKER_WINDOW		4096
 /* Messages that may wait for a worker that says more and does not listen. */
 #define WORKER_QUEUE_MAX	200000
+/* Descriptors that may wait for it. */
+#define WORKER_FDS_MAX		64
 
 enum hash_method {
 	HASH_YESCRYPT,
@@ -105,10 +107,16 @@ int		 alias_list_escape(const char *, char *, size_t);
 
 /* hashrule.c */
 const char	*hash_rules_check(const struct hash_rules *, const char *);
+int		 hash_rules_made(const struct hash_rules *, const char *);
 int		 hash_method_parse(const char *, enum hash_method *);
 const char	*hash_method_name(enum hash_method);
 uint32_t	 hash_method_cost(enum hash_method);
 int		 hash_cost_valid(enum hash_method, uint32_t);
+
+/* pattern.c */
+int		 pattern_match(const char *, size_t, const char *, size_t,
+		    int);
+int		 pattern_list_match(const char *, const char *, size_t, int);
 
 /* token.c */
 int		 token_split(char *, char **, int);

@@ -78,6 +78,7 @@ imsg_close(struct imsgbuf *imsgbuf, struct ibuf *buf)
 	header->flags = ibuf_fd_avail(buf) ? IMSG_FLAG_DESCRIPTOR : 0;
 	TAILQ_INSERT_TAIL(&imsgbuf->outgoing, buf, entry);
 	imsgbuf->queued++;
+	imsgbuf->queued_fds += (size_t)ibuf_fd_avail(buf);
 }
 
 /* Returns what kind of message it is, as the sender says. */

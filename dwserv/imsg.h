@@ -61,6 +61,7 @@ struct imsgbuf {
 	struct ibufqueue	 incoming;	/* complete, header included */
 	struct ibuf		*partial;	/* being received */
 	size_t			 queued;	/* messages in outgoing */
+	size_t			 queued_fds;	/* and descriptors */
 	size_t			 maxsize;	/* of a payload, both ways */
 	int			 fds[IMSG_FDS_MAX]; /* not yet claimed */
 	size_t			 fd_count;
@@ -68,6 +69,7 @@ struct imsgbuf {
 	int			 write_error;	/* errno: of imsg_close() */
 	int			 fd;
 	int			 fdpass;
+	int			 refuses_fds;	/* sends, but takes none */
 };
 
 /* ibuf.c */
@@ -99,11 +101,14 @@ void		 ibuf_free(struct ibuf *);
 /* imsgbuf.c */
 void		 imsgbuf_init(struct imsgbuf *, int);
 void		 imsgbuf_allow_fdpass(struct imsgbuf *);
+void		 imsgbuf_refuse_fds(struct imsgbuf *);
 int		 imsgbuf_read(struct imsgbuf *);
 int		 imsgbuf_write(struct imsgbuf *);
 int		 imsgbuf_flush(struct imsgbuf *);
 int		 imsgbuf_get(struct imsgbuf *, struct imsg *);
 size_t		 imsgbuf_queuelen(const struct imsgbuf *);
+size_t		 imsgbuf_queued_fds(const struct imsgbuf *);
+int		 imsgbuf_supersede(struct imsgbuf *, uint32_t, uint32_t, int);
 void		 imsgbuf_clear(struct imsgbuf *);
 
 /* imsg.c */

@@ -21,6 +21,11 @@
 #define IOVECS		256
 #define PAUSE		10	/* milliseconds, when the kernel is short */
 
+/* Newer than most headers; the number is that of all our machines. */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS	83
+#endif
+
 union control {
 	struct cmsghdr	 header;
 	unsigned char	 bytes[CMSG_SPACE(sizeof(int) * IMSG_FDS_MAX)];
@@ -56,6 +61,21 @@ void
 imsgbuf_allow_fdpass(struct imsgbuf *imsgbuf)
 {
 	imsgbuf->fdpass = 1;
+}
+
+/*
+ * From now on a descriptor that comes in breaks the stream, and does so at
+ * the peer, if the kernel can (unix(7), SO_PASSRIGHTS, since Linux 6.16).
+ * To close one can take as long as whoever sent it likes, as with a socket
+ * that lingers; see imsgbuf_discard_fds().
+ */
+void
+imsgbuf_refuse_fds(struct imsgbuf *imsgbuf)
+{
+	const int	no = 0;
+
+	imsgbuf->refuses_fds = 1;
+	setsockopt(imsgbuf->fd, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
 }
 
 /*
@@ -148,6 +168,36 @@ imsgbuf_queuelen(const struct imsgbuf *imsgbuf)
 	return (imsgbuf->queued);
 }
 
+/* Returns how many descriptors wait to be sent. */
+size_t
+imsgbuf_queued_fds(const struct imsgbuf *imsgbuf)
+{
+	return (imsgbuf->queued_fds);
+}
+
+/*
+ * Puts a descriptor in the place of the one in the last message of this type
+ * and number that waits, so that a peer that does not read holds few of
+ * them.  Returns 1 if there was such a message; the descriptor is no longer
+ * the caller's then.
+ */
+int
+imsgbuf_supersede(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, int fd)
+{
+	struct imsg_header	 header;
+	struct ibuf		*buf;
+
+	TAILQ_FOREACH_REVERSE(buf, &imsgbuf->outgoing, ibufqueue, entry) {
+		memcpy(&header, buf->buf, sizeof(header));
+		if (header.type == type && header.id == id)
+			break;
+	}
+	if (buf == NULL || !ibuf_fd_avail(buf))
+		return (0);
+	ibuf_fd_set(buf, fd);
+	return (1);
+}
+
 /*
  * Drops all that waits in either direction and closes the descriptors with
  * it.  The socket stays open: it is the caller's.
@@ -157,7 +207,7 @@ imsgbuf_clear(struct imsgbuf *imsgbuf)
 {
 	imsgbuf_discard(&imsgbuf->outgoing);
 	imsgbuf_discard(&imsgbuf->incoming);
-	imsgbuf->queued = 0;
+	imsgbuf->queued = imsgbuf->queued_fds = 0;
 	ibuf_free(imsgbuf->partial);
 	imsgbuf->partial = NULL;
 	imsgbuf_discard_fds(imsgbuf);
@@ -211,6 +261,8 @@ imsgbuf_collect(struct imsgbuf *imsgbuf, struct msghdr *msg)
 		    size);
 		imsgbuf->fd_count += size / sizeof(int);
 	}
+	if (imsgbuf->refuses_fds && imsgbuf->fd_count > 0)
+		imsgbuf->read_error = EBADMSG;
 	if (msg->msg_flags & MSG_CTRUNC)
 		imsgbuf->read_error = imsgbuf->fd_count < IMSG_FDS_MAX ?
 		    EMFILE : EBADMSG;
@@ -268,11 +320,20 @@ imsgbuf_advance(struct imsgbuf *imsgbuf)
 	imsgbuf->partial = NULL;
 }
 
+/* Nobody waits in close(2) for what a stranger has not sent yet. */
 static void
 imsgbuf_discard_fds(struct imsgbuf *imsgbuf)
 {
-	while (imsgbuf->fd_count > 0)
-		close(imsgbuf->fds[--imsgbuf->fd_count]);
+	const struct linger	none = { 0, 0 };
+	int			fd;
+
+	while (imsgbuf->fd_count > 0) {
+		fd = imsgbuf->fds[--imsgbuf->fd_count];
+		if (imsgbuf->refuses_fds)
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &none,
+			    sizeof(none));
+		close(fd);
+	}
 }
 
 /* Returns 1 if all is well, 0 if it is not the time to send, -1 on error. */
@@ -336,7 +397,9 @@ imsgbuf_sent(struct imsgbuf *imsgbuf, size_t n)
 {
 	struct ibuf	*buf;
 
-	ibuf_fd_set(TAILQ_FIRST(&imsgbuf->outgoing), -1);
+	buf = TAILQ_FIRST(&imsgbuf->outgoing);
+	imsgbuf->queued_fds -= (size_t)ibuf_fd_avail(buf);
+	ibuf_fd_set(buf, -1);
 	while ((buf = TAILQ_FIRST(&imsgbuf->outgoing)) != NULL &&
 	    n >= ibuf_size(buf)) {
 		n -= ibuf_size(buf);

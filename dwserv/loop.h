@@ -90,6 +90,7 @@ int		channel_send(struct channel *, uint32_t, uint32_t, int,
 		    const void *, size_t);
 struct ibuf	*channel_create(struct channel *, uint32_t, uint32_t);
 int		channel_submit(struct channel *, struct ibuf *, int);
+void		channel_refuse_descriptors(struct channel *);
 int		channel_flush(struct channel *, uint64_t);
 void		channel_close(struct channel *);
 

@@ -25,6 +25,7 @@
 
 struct parent;
 struct commit;
+struct control;
 
 /* How often children are asked whether they are well (milliseconds). */
 #define HEARTBEAT		1000
@@ -210,6 +211,7 @@ struct child {
 	struct timer		 respawn;
 	uint64_t		 started;	/* loop_now() */
 	uint64_t		 heard;		/* of the last pong */
+	int			 asked;		/* for the next */
 	uint32_t		 failures;	/* deaths in quick succession */
 	int			 ready;
 	int			 leaving;	/* is not to be filled again */
@@ -217,8 +219,18 @@ struct child {
 	uint32_t		 sessions;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
+	struct hash_rules	 hash;		/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
+
+/* How many requests a client may make at once, from now on. */
+struct rate {
+	TAILQ_ENTRY(rate)	 entry;
+	char			*client;
+	uint64_t		 time;		/* milliseconds, loop_now() */
+	uint64_t		 tokens;	/* thousandths of a request */
+};
+TAILQ_HEAD(rates, rate);
 
 /* All children that were started with one configuration. */
 struct generation {
@@ -288,6 +300,7 @@ struct parent {
 	struct rebuild		 rebuild;
 	struct launcher		 launcher;
 	struct walls		 walls;
+	struct rates		 rates;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;
@@ -314,9 +327,6 @@ struct parent {
 };
 
 /* result.c */
-int		 result_set(struct result *, uint16_t, const char *,
-		    const char *, ...)
-		    __attribute__((__format__ (printf, 4, 5)));
 int		 result_from_errno(struct result *, int, const char *,
 		    const char *);
 
@@ -398,22 +408,41 @@ void		 line_set_fields(struct table *, line_t, const char *const *,
 		    unsigned int);
 unsigned int	 line_count_fields(const struct table *, line_t);
 
+/* fields.c */
+int		 request_check_fields(const struct request *,
+		    struct result *);
+
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
-		    const struct request *, struct result *);
+		    const struct hash_rules *, const struct request *,
+		    struct result *);
 
 /* suspend.c, which has more in account.h */
 line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 
-/* policy.c */
-int		 policy_group_is_privileged(const char *);
-int		 policy_name_is_reserved(const char *);
+/* policy.c, which has more in policy.h */
 int		 policy_decide(const struct config *, const struct client *,
 		    const struct store *, const struct request *,
 		    struct result *);
+void		 policy_consult(struct result *, enum clause);
+int		 policy_refuse(struct result *, enum clause, const char *,
+		    const char *, ...)
+		    __attribute__((__format__ (printf, 4, 5)));
 void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
+void		 policy_gid_range(const struct config *,
+		    const struct client *, uint32_t *, uint32_t *);
 const char	*policy_home_below(const struct config *, const char *);
+const char	*policy_home_base(const struct config *,
+		    const struct client *);
+int		 policy_home_is_inside(const struct config *,
+		    const struct client *, const char *);
+
+/* rate.c */
+void		 rates_init(struct rates *);
+void		 rates_clear(struct rates *);
+uint32_t	 rate_take(struct rates *, const struct client *, uint32_t,
+		    uint64_t);
 
 /* account.c: carrying out, of which account.h is the map */
 int		 account_carry_out(struct store *, const struct config *,
@@ -523,7 +552,15 @@ void		 listeners_close(struct config *, const struct config *);
 /* identity.c */
 int		 identity_resolve(struct config *, char *, size_t);
 
+/* explain.c */
+int		 explain_answer(struct control *, struct parent *,
+		    struct imsg *);
+
 /* control.c */
+void		 control_record(struct control *, const char *);
+void		 control_field(struct control *, const char *, const char *,
+		    uint64_t);
+void		 control_outcome(struct control *, int, const char *);
 int		 control_open(struct parent *);
 void		 control_close(struct parent *);
 

@@ -57,6 +57,7 @@ worker_send_settings(struct child *child)
 	settings.login_timeout = limits->login_timeout;
 	settings.idle_timeout = limits->idle_timeout;
 	worker_hash_rules(child->parent, config, &settings.hash);
+	child->hash = settings.hash;
 	message = channel_create(&child->channel, IMSG_PARENT_SETTINGS, 0);
 	channel_submit(&child->channel, message,
 	    msg_put_settings(message, &settings));
@@ -162,6 +163,18 @@ worker_begin(struct child *child)
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 
+/* A worker that is far behind gets no file before the newest. */
+static void
+worker_send_file(struct child *child, enum table_kind kind, int fd)
+{
+	struct imsgbuf	*imsgbuf = &child->channel.imsgbuf;
+
+	if (fd != -1 && imsgbuf_queued_fds(imsgbuf) >= WORKER_FDS_MAX / 2 &&
+	    imsgbuf_supersede(imsgbuf, IMSG_PARENT_FILE, kind, fd))
+		return;
+	channel_send(&child->channel, IMSG_PARENT_FILE, kind, fd, NULL, 0);
+}
+
 /* Pass a file to all workers; without a descriptor, it is gone. */
 static void
 worker_pass_file(struct parent *parent, enum table_kind kind, int fd)
@@ -176,8 +189,7 @@ worker_pass_file(struct parent *parent, enum table_kind kind, int fd)
 			    !child->channel.open ||
 			    (fd != -1 && (copy = dup(fd)) == -1))
 				continue;
-			channel_send(&child->channel, IMSG_PARENT_FILE, kind,
-			    copy, NULL, 0);
+			worker_send_file(child, kind, copy);
 		}
 }
 

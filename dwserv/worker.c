@@ -104,8 +104,7 @@ worker_session(struct worker *worker, struct imsg *imsg)
 	else
 		channel_send(&worker->parent, IMSG_WORKER_CLOSE,
 		    grant.session, -1, NULL, 0);
-	free(grant.client);
-	free(grant.groups);
+	grant_free(&grant);
 	return (0);
 }
 

@@ -29,6 +29,8 @@ my @accounts = (
 	'virt:x:20004:5001::/home/virt:/bin/sh',
 	'masked:x:20006:4::/home/masked:/bin/sh',
 	'lowgid:x:20005:999::/home/lowgid:/bin/sh',
+	'shadowed:x:20007:20007::/home/shadowed:/bin/sh',
+	'chief:x:20008:20008::/home/chief:/bin/sh',
 	'outside:x:30001:30001::/home/outside:/bin/sh',
 	'service:x:999:999::/srv:/usr/sbin/nologin',
 	'dynamic:x:61184:100::/home/dynamic:/bin/sh',
@@ -39,7 +41,7 @@ my $root = new_root(
     passwd => $content{passwd} =~ s/^(?=\+)/join "\n", @accounts, ''/emr,
     group => "innocent:x:4:\n" . $content{group} =~ s/^(sudo:.*)/$1,helper/mr =~
 	s/^(?=\+)/$groups/mr,
-    gshadow => $content{gshadow} . "wheel:!::kid\n");
+    gshadow => $content{gshadow} . "wheel:!::shadowed\nstaff:!:chief:\n");
 my $daemon = start_daemon($root,
     accounts => { uid => '1000 to 65535',
 	shells => '{ /bin/sh, /bin/false }', accept =>
@@ -181,6 +183,11 @@ for my $client ('billing', 'open') {
 	    touching('primary'));
 	refuses($client, "550 protected account virt is in group libvirt",
 	    touching('virt'));
+	# newgrp(1) and gpasswd(1) go by gshadow.
+	refuses($client, "550 protected account shadowed is in group wheel",
+	    touching('shadowed'));
+	refuses($client, "550 protected account chief is in group staff",
+	    touching('chief'));
 }
 refuses('open', "550 protected account boss is in group sudo",
     touching('boss'));

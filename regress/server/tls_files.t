@@ -169,6 +169,12 @@ like($new->read_line, qr/^220 /, 'a new session');
 like($new->errors, qr/CN = second/, 'sees the new certificate');
 is($session->ask('whoami'), '250 client name=billing', 'the old goes on');
 
+my ($record) = $daemon->status('tls');
+is($record->{certificate}, $second->{certificate}, 'the status names it');
+like($record->{expires}, qr/^20\d\d-\d\d-\d\dT[\d:]{8}Z\z/,
+    'and says when it expires');
+is($record->{'client-ca'}, 'none', 'and that there is no client ca');
+
 # The copies of the files are what counts, until the next reload.
 spill($second->{certificate}, 'nothing');
 spill($second->{key}, 'nothing');

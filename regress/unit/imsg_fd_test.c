@@ -336,6 +336,79 @@ test_random_traffic(void **state)
 	close(file);
 }
 
+/*
+ * Who takes no descriptors: new kernels tell the sender, and with others
+ * the stream is broken and nothing is left open.
+ */
+static void
+test_refused_descriptor(void **state)
+{
+	struct pair	*pair = *state;
+	ino_t		 inode;
+
+	imsgbuf_refuse_fds(&pair->b);
+	compose(&pair->a, 1, -1, "first");
+	assert_int_equal(imsgbuf_write(&pair->a), 0);
+	assert_int_equal(imsgbuf_read(&pair->b), 1);
+	assert_int_equal(expect(&pair->b, 1, "first"), -1);
+	compose(&pair->a, 2, make_file(&inode), "second");
+	if (imsgbuf_write(&pair->a) == -1) {
+		assert_int_equal(errno, EPERM);
+		return;
+	}
+	assert_int_equal(imsgbuf_read(&pair->b), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(pair->b.fd_count, 0);
+	expect_nothing(&pair->b);
+}
+
+/* The last descriptor of a kind that waits gives way to a newer one. */
+static void
+test_superseded_descriptor(void **state)
+{
+	struct pair	*pair = *state;
+	ino_t		 inodes[3];
+	int		 fd;
+
+	compose(&pair->a, 1, make_file(&inodes[0]), "old");
+	compose(&pair->a, 2, make_file(&inodes[1]), "other");
+	compose(&pair->a, 3, -1, "none");
+	assert_int_equal(imsgbuf_queued_fds(&pair->a), 2);
+	fd = make_file(&inodes[2]);
+	assert_int_equal(imsgbuf_supersede(&pair->a, TYPE, 4, fd), 0);
+	assert_int_equal(imsgbuf_supersede(&pair->a, TYPE + 1, 1, fd), 0);
+	assert_int_equal(imsgbuf_supersede(&pair->a, TYPE, 3, fd), 0);
+	assert_int_equal(imsgbuf_supersede(&pair->a, TYPE, 1, fd), 1);
+	assert_int_equal(imsgbuf_queued_fds(&pair->a), 2);
+	assert_int_equal(imsgbuf_flush(&pair->a), 0);
+	assert_int_equal(imsgbuf_queued_fds(&pair->a), 0);
+	assert_int_equal(imsgbuf_read(&pair->b), 1);
+	fd = expect(&pair->b, 1, "old");
+	assert_file(fd, inodes[2]);
+	close(fd);
+	assert_int_equal(imsgbuf_read(&pair->b), 1);
+	fd = expect(&pair->b, 2, "other");
+	assert_file(fd, inodes[1]);
+	close(fd);
+	assert_int_equal(expect(&pair->b, 3, "none"), -1);
+}
+
+/* As with a kernel that does not know how to refuse them. */
+static void
+test_refused_descriptor_that_came(void **state)
+{
+	struct pair	*pair = *state;
+	ino_t		 inode;
+
+	compose(&pair->a, 2, make_file(&inode), "second");
+	assert_int_equal(imsgbuf_write(&pair->a), 0);
+	imsgbuf_refuse_fds(&pair->b);
+	assert_int_equal(imsgbuf_read(&pair->b), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(pair->b.fd_count, 0);
+	expect_nothing(&pair->b);
+}
+
 int
 main(void)
 {
@@ -349,6 +422,9 @@ main(void)
 		TEST(test_no_room_for_a_descriptor),
 		TEST(test_unclaimed_descriptor_of_a_message),
 		TEST(test_descriptors_not_allowed),
+		TEST(test_superseded_descriptor),
+		TEST(test_refused_descriptor),
+		TEST(test_refused_descriptor_that_came),
 		TEST(test_random_traffic)
 	};
 

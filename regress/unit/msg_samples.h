@@ -326,6 +326,18 @@ sample_grant(struct grant *grant, unsigned int sample)
 	grant->uid_max = sample == 2 ? UINT32_MAX : 19999;
 	grant->client = "billing";
 	grant->groups = sample == 0 ? NULL : sample == 1 ? "mail,ftp" : "";
+	grant->gid_min = 5000;
+	grant->gid_max = sample == 2 ? UINT32_MAX : 5999;
+	grant->rate = sample;
+	grant->burst = 10 * sample;
+	grant->reads_all = sample == 1;
+	grant->may_hash = sample != 1;
+	grant->has_domains = sample == 2;
+	grant->names = sample == 0 ? NULL : "cust-*,c??";
+	grant->aliases = sample == 1 ? "*" : NULL;
+	grant->domains = sample == 0 ? NULL : "*.example.org";
+	grant->shells = sample == 0 ? NULL : "/bin/sh,/bin/false";
+	grant->home = sample == 0 ? NULL : "/home/customers";
 }
 
 static inline void
@@ -404,7 +416,7 @@ CODEC(request, struct request, request_free(&message); ASSERT_ZERO(message))
 CODEC(result, struct result, (void)0)
 CODEC(login, struct login, login_free(&message); ASSERT_ZERO(message))
 CODEC(granted, struct granted, granted_free(&message); ASSERT_ZERO(message))
-CODEC(grant, struct grant, free(message.client); free(message.groups))
+CODEC(grant, struct grant, grant_free(&message); ASSERT_ZERO(message))
 CODEC(answer_line, struct answer_line, free(message.text))
 CODEC(ledger_extent, struct ledger_extent, (void)0)
 CODEC(sign, struct sign, (void)0)

@@ -65,15 +65,16 @@ sub client_block
 
 # A daemon to be started for a root.  The rest changes its configuration:
 # `global' and `accounts', statements with what follows them; `clients',
-# names with such statements; `more', lines as they are.  Another daemon
-# for the same root needs another name.
+# names with such statements; `more', lines as they are; `binary', what to
+# start.  Another daemon for the same root needs another name.
 sub new
 {
 	my ($class, $root, %given) = @_;
 	my $place = $root->directory . '/' . (delete $given{name} // 'dwserv');
 	my $self = bless { root => $root, port => free_port(),
 	    config => "$place.conf", control => "$place.sock",
-	    state => "$place.state", log => "$place.log" }, $class;
+	    state => "$place.state", log => "$place.log",
+	    binary => delete $given{binary} // "$obj/dwserv" }, $class;
 
 	$self->configure(%given);
 	return $self;
@@ -116,8 +117,8 @@ sub launch
 
 	open my $log, '>>', $self->{log} or die "$self->{log}: $!\n";
 	$self->{log_start} = -s $self->{log};
-	$self->{pid} = spawn_program($log, $log, "$obj/dwserv", '-d', '-f',
-	    $self->{config});
+	$self->{pid} = spawn_program($log, $log, $self->{binary}, '-d',
+	    '-f', $self->{config});
 	$self->{identity} = process_identity($self->{pid});
 	$daemons{$self->{pid}} = $self;
 	return $self;
