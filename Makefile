@@ -135,8 +135,7 @@ HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
 		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
 		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
 		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
-		dwserv/peer.h dwserv/policy.h dwserv/sandbox.h \
-		dwserv/seal.h \
+		dwserv/peer.h dwserv/policy.h dwserv/sandbox.h dwserv/seal.h \
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 

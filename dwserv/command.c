@@ -305,6 +305,19 @@ command_change_password(struct session *session, struct request *request,
 	return (1);
 }
 
+/* The parent never hears of what is refused here; its log does. */
+static void
+command_log_denial(const struct session *session, enum operation operation)
+{
+	char	peer[PEER_TEXT_SIZE], name[64];
+
+	operation_print(operation, name, sizeof(name));
+	log_info("refused client=%s peer=%s session=%u request=\"%s\" "
+	    "code=550 word=denied", session->client,
+	    peer_format(&session->peer, session->local, peer, sizeof(peer)),
+	    session->id, name);
+}
+
 /* Returns -1, and has replied, if it is not the session's or not now. */
 static int
 command_admit(struct session *session, enum operation operation,
@@ -318,6 +331,7 @@ command_admit(struct session *session, enum operation operation,
 		return (-1);
 	}
 	if ((session->operations & OPERATION_BIT(operation)) == 0) {
+		command_log_denial(session, operation);
 		reply_add(session, 550, "denied", "%s may not do that",
 		    session->client);
 		transaction_spoil(session);

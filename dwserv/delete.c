@@ -48,7 +48,8 @@ delete_memberships(struct work *work, enum table_kind kind)
 /*
  * The group of the account's name goes too if it is its primary group, has
  * no other member and is nobody else's primary group (userdel(8),
- * USERGROUPS_ENAB); and if it is the client's own, or it stays.  The account itself is already out of the table.
+ * USERGROUPS_ENAB); and if it is the client's own, or it stays.  The account
+ * itself is already out of the table.
  */
 static int
 delete_private_group(struct work *work)

@@ -470,8 +470,8 @@ parent_end(struct parent *parent)
 {
 	listeners_close(parent->config, NULL);
 	rebuild_close(parent);
-	launcher_close(parent);
 	rates_clear(&parent->rates);
+	launcher_close(parent);
 	commit_close(&parent->commit);
 	close(parent->lock_fd);
 	log_info("stopped");

@@ -217,9 +217,10 @@ struct child {
 	int			 leaving;	/* is not to be filled again */
 	uint32_t		 waiting;	/* a worker's requests */
 	uint32_t		 sessions;
+	uint32_t		 grant_count;
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
-	struct hash_rules	 hash;		/* by which a worker makes them */
+	struct hash_rules	 hash;	/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
 
@@ -298,9 +299,9 @@ struct parent {
 	struct child		 home;
 	struct commit		 commit;
 	struct rebuild		 rebuild;
+	struct rates		 rates;
 	struct launcher		 launcher;
 	struct walls		 walls;
-	struct rates		 rates;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;

@@ -24,6 +24,7 @@ static void
 session_grant_free(struct child *child, struct session_grant *grant)
 {
 	RB_REMOVE(session_grants, &child->grants, grant);
+	child->grant_count--;
 	free(grant->client);
 	free(grant->peer);
 	free(grant);
@@ -134,7 +135,10 @@ worker_renew_rights(struct parent *parent)
 			}
 }
 
-/* Auth has granted a session; from now on it speaks for a client. */
+/*
+ * Auth has granted a session; from now on it speaks for a client.  A worker
+ * that invents sessions gets no more than twice what it may have.
+ */
 void
 worker_grant(struct child *child, const struct granted *granted)
 {
@@ -143,13 +147,16 @@ worker_grant(struct child *child, const struct granted *granted)
 	struct session_grant	*grant;
 
 	client = config_find_client(parent->config, granted->client);
-	if (client == NULL || grant_find(child, granted->session) != NULL)
+	if (client == NULL || grant_find(child, granted->session) != NULL ||
+	    child->grant_count / 2 >=
+	    child->generation->config->limits.worker_sessions)
 		return;
 	grant = xcalloc(1, sizeof(*grant));
 	grant->client = xstrdup(granted->client);
 	grant->peer = xstrdup(granted->peer);
 	grant->session = granted->session;
 	RB_INSERT(session_grants, &child->grants, grant);
+	child->grant_count++;
 	worker_send_rights(child, grant, client);
 	parent->grants++;
 }

@@ -37,7 +37,11 @@ worker_auth(struct worker *worker, struct imsg *imsg)
 
 	if (fd == -1)
 		return (-1);
-	channel_close(&worker->auth);
+	/* The new one does not know what the old one was asked. */
+	if (worker->auth.open) {
+		channel_close(&worker->auth);
+		worker_auth_closed(&worker->auth, "replaced");
+	}
 	tls_auth_lost(worker);
 	if (channel_open(&worker->loop, &worker->auth, fd,
 	    worker_dispatch_auth, worker_auth_closed, worker) == -1)

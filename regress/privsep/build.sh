@@ -83,7 +83,8 @@ if is_old "$out/dwserv-fast" regress/privsep/build.sh $PARENT; then
 	ar rc "$out/parent.a" "$out"/objects/*.o
 	variant no-grant dwserv/parent_worker.c \
 	    's/client = grant == NULL ? NULL :/client = grant == NULL ?\
-	    TAILQ_FIRST(\&parent->config->clients) :/'
+	    TAILQ_FIRST(\&parent->config->clients) :/
+	    s/grant == NULL ? "-" : grant->client/"billing"/'
 	variant no-length dwserv/msgpart.c \
 	    's/return (ibuf_size(buf) == 0 ? 0 : .*/return (0);/'
 	variant no-parts dwserv/parent_worker.c \

@@ -255,6 +255,7 @@ order_granted(struct hostile *hostile, char *line)
 	} else
 		granted.worker = (uint32_t)strtoul(worker, NULL, 10);
 	granted.session = (uint32_t)order_number(&line);
+	granted.way = 0;
 	granted.client = order_decode(strsep(&line, " "));
 	granted.peer = order_decode(line);
 	if (msg_put_granted(buf, &granted) == -1)

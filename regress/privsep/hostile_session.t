@@ -25,7 +25,7 @@ my $root = new_root(aliases => "postmaster: root\nshop20001: boss\n" .
 my $hostile = Dwserv::Test::Hostile->new($root, $obj);
 my $daemon = start_daemon($root, binary => "$obj/privsep/dwserv-fast",
     global => { libexec => '"' . $hostile->directory . '"', aliases =>
-    '"/etc/aliases"' },
+    '"/etc/aliases"', 'limit worker sessions' => 20 },
     clients => {
 	billing => { uid => '10000 to 19999',
 	    allow => '{ account, group, alias }' },
@@ -236,6 +236,14 @@ $state = say_as('reader', scalar @denied,
 is_deeply([ map { /^\d+ (5\d+) / ? 5 : () } @{$state->{text}} ],
     [ (5) x @denied ], 'who may only read changes nothing');
 is_deeply($root->snapshot, $before, 'indeed nothing');
+$hostile->end($daemon, 'worker');
+
+# Sessions that it invents with a secret that is right.
+$hostile->begin($daemon, 'worker', (map { "login $_ shop " .
+    $Dwserv::Test::Daemon::secret } 1 .. 60), 'wait 0 40');
+$state = $hostile->finish('worker');
+ok($daemon->wait_log(qr/client=shop.* session=\d+\.60 /), 'auth grants them');
+is($state->{sessions}, 40, 'the parent knows twice as many as there may be');
 $hostile->end($daemon, 'worker');
 
 # Anything at all, in the name of the client: only what is its own changes.

@@ -19,7 +19,7 @@ use Dwserv::Test::Asking;
 use Dwserv::Test::Confined qw(read_state violations);
 
 my $seed = $ENV{CONFINED_SEED} // int(rand 1_000_000);
-my $rounds = $ENV{CONFINED_ROUNDS} // 16;
+my $rounds = $ENV{CONFINED_ROUNDS} // 40;
 my $batch = 160;
 
 # Accounts: the clients' own, other clients', the system's, and traps.
@@ -89,7 +89,7 @@ my @aliases = (
 );
 my %fixed = map { $_ => 1 } qw(boss gidzero bygid backup insudo chief shadowed
     twin twinboss innumber baseroot inwheel cust-twin else other ghost spirit
-    wraith spook);
+    wraith);
 my %bad_gids = map { $_ => 1 } 10600, 10601, 10602, 10699;
 my @hashes = ('$6$rounds=1000$saltsalt$' . 'a' x 86,
     '$6$rounds=2000$saltsalt$' . 'b' x 86,
@@ -122,7 +122,7 @@ my %limits = (
 		/usr/sbin/nologin /bin/legacy1) ],
 	    home => '/home/customers',
 	    hashes => qr/^\$6\$rounds=1000\$/, aliases => qr/^cust-/i,
-	    domains => qr/(?:^|\.)example\.org\z/ },
+	    domains => qr/(?:^|\.)example\.org\z/i },
 );
 my @all = map { /^([a-z_][^:]*):/ ? $1 : () } @passwd;
 my @all_groups = map { /^([a-z_][^:]*):/ ? $1 : () } @group;
@@ -139,15 +139,16 @@ sub asking
 	my @new = map { "$own$_" } 1 .. 24;
 
 	return Dwserv::Test::Asking->new(
-	    logins => [ @new, @new, $client eq 'small' ? qw(kid pal odd low
-		mate) x 4 : qw(cust-1 cust-out cust-2) x 6, @all,
-		qw(ghost spirit wraith spook imp docker sshd root x) ],
-	    groups => [ @new, ('ftp') x 10, @all_groups, 'orphan', 'admin',
+	    logins => [ @new, @new, $client eq 'small' ? (qw(kid pal odd low
+		mate)) x 4 : (qw(cust-1 cust-out cust-2)) x 6, @all,
+		qw(ghost spirit wraith spook imp docker sshd root),
+		map { "stray$_" } 1 .. 6 ],
+	    groups => [ @new, ('ftp', 'project') x 6, @all_groups, 'orphan', 'admin',
 		'news', map { "$own-g$_" } 1 .. 8 ],
 	    uids => [ @numbers, map { $uid + int rand 800 } 1 .. 40 ],
 	    gids => [ @numbers, map { $gid + int rand 700 } 1 .. 40 ],
 	    shells => [ @shells, '/bin/evil', ('/usr/sbin/nologin') x 3 ],
-	    homes => [ (map { "/home/$own$_", "/home/customers/$own$_" }
+	    homes => [ (map { ; "/home/$own$_", "/home/customers/$own$_" }
 		1 .. 5), '/home/boss', '/home/veteran', '/root', '/home',
 		'/home/customers', '/srv/x', '/etc', '/home/kid' ],
 	    hashes => \@hashes,
@@ -273,7 +274,7 @@ for my $hole (@holes) {
 	my $asking = asking($client);
 	my @wrong;
 
-	for (1 .. 12) {
+	for (1 .. 30) {
 		my ($wrong) = try($root, $daemon, $client, $asking, 120);
 
 		push @wrong, @$wrong;

@@ -192,6 +192,29 @@ is_deeply(decode_json($out), { ok => JSON::PP::false, text => 'refused',
 is(decode_json($out)->{records}[0]{word}, 'unknown-request',
     'JSON: no request');
 
+# The manual page has it right.
+my $manual = new_daemon($root, name => 'manual',
+    clients => { billing => { allow => '{ account, group }',
+	groups => '{ ftp }', uid => '10000 to 19999' } });
+$daemon->stop;
+$manual->start;
+my ($example) = slurp("$FindBin::Bin/../../man/dwservctl.8") =~
+    /^(# dwservctl explain .*?)^\.Ed$/ms;
+my @said = split /^# /m, $example;
+is(shift @said, '', 'there is an example');
+is(scalar @said, 3, 'of three commands');
+for (@said) {
+	my ($client, $request, $expected) =
+	    /^dwservctl explain (\S+) '(.*)'\n(.*)\z/s or die $_;
+	my ($status, $out) = $manual->ctl('explain', $client, $request);
+
+	is($out =~ s/^\Q$manual->{config}\E/\/etc\/dwserv.conf/gmr,
+	    $expected, "the manual page: $request");
+	is($status, $expected =~ /^allowed/ ? 0 : 1, 'and its status');
+}
+is($manual->stop, 0, 'the end of that');
+$daemon->start;
+
 # What is no question.
 for my $case ([ 'nosuch', 'account list' ], [ 'a b', 'account list' ],
     [ 'billing' ], [ 'billing', 'account', 'list' ],

@@ -3,7 +3,7 @@
  * becomes for the parent, or for whoever answers reads.  What is wrong with
  * a line is in regress/server/arguments.t.
  */
-/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c dwserv/result.c dwserv/operations.c */
+/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/peer.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c dwserv/result.c dwserv/operations.c */
 
 #include <unistd.h>
 

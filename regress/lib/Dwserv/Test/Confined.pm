@@ -63,6 +63,7 @@ sub is_own
 	my ($limits, $account) = @_;
 
 	return !$limits->{fixed}{$$account[0]} &&
+	    $$account[2] =~ /^\d+\z/ &&
 	    $$account[2] >= $limits->{uid}[0] &&
 	    $$account[2] <= $limits->{uid}[1] &&
 	    $$account[0] =~ $limits->{names};
@@ -128,8 +129,8 @@ sub check_passwd
 	my %gids = map { $_ => 1 } @{$limits->{gids}};
 
 	push @complaints,
-	    no_more('passwd: the shell', [ map { $$_[6] } @before,
-		@{$limits->{suspended}} ], [ map { $$_[6] } @new ],
+	    no_more('passwd: the shell', [ @{$limits->{suspended}},
+		map { $$_[6] } @before ], [ map { $$_[6] } @new ],
 		sub { grep { $_ eq $_[0] } @{$limits->{shells}},
 		    '/usr/sbin/nologin' }),
 	    no_more('passwd: the home', [ map { $$_[5] } @before ],
@@ -223,6 +224,8 @@ sub check_group
 		    $gid{$name} <= $limits->{gid}[1] &&
 		    !$limits->{bad_gids}{$gid{$name}};
 	};
+	my $members = join ',', map { $$_[3], $kind eq 'group' ? () : $$_[2] }
+	    grep { $own->($$_[0]) } values %old;
 	for my $name (sort keys %{{ %old, %new }}) {
 		my ($was, $is) = ($old{$name}, $new{$name});
 		my $line = join ':', @{$is // $was};
@@ -233,13 +236,12 @@ sub check_group
 			    if $kind eq 'group' && defined $is &&
 			    ($$is[2] < $limits->{gid}[0] ||
 			    $$is[2] > $limits->{gid}[1]);
-			$was //= [ $name, '', '', '' ];
-			next if !defined $is;
-			push @complaints, map { check_members({ %$limits,
-			    groups => [ $name ] }, $before, $after, $kind,
-			    $name, $$was[$_], $$is[$_]) }
-			    $kind eq 'group' ? 3 : (2, 3)
-			    if $$was[2] eq $$is[2] || $kind ne 'group';
+			# It may have had another name, and brings its members.
+			push @complaints, grep { !/ went out of / }
+			    map { check_members({ %$limits, groups =>
+				[ $name ] }, $before, $after, $kind, $name,
+				$members, $$is[$_]) }
+			    $kind eq 'group' ? 3 : (2, 3) if defined $is;
 			next;
 		}
 		if (!defined $was || !defined $is) {
