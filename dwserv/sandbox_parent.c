@@ -296,6 +296,9 @@ walls_raise(struct parent *parent)
 		fatal("cannot forbid the making of code");
 	if (walls->seccomp && seccomp_enforce(walls_table()) == -1)
 		fatal("cannot restrict system calls");
+	if (access("/proc/1/status", R_OK) == -1)
+		log_warnx("the processes of accounts cannot be seen; mount "
+		    "/proc without hidepid");
 }
 
 static int

@@ -30,7 +30,12 @@ my %pids = (parent => $parent, worker => $workers[0], auth => $auth,
     home => $home);
 
 # Capabilities by number, capabilities(7).
-my %capability = (CHOWN => 0, DAC_OVERRIDE => 1, FOWNER => 3);
+my %capability = (CHOWN => 0, DAC_OVERRIDE => 1, FOWNER => 3, KILL => 5,
+    SETGID => 6, SETUID => 7, SETPCAP => 8, NET_BIND_SERVICE => 10,
+    SYS_CHROOT => 18);
+my @for_files = qw(CHOWN DAC_OVERRIDE FOWNER);
+my @for_itself = (@for_files, qw(KILL NET_BIND_SERVICE));
+my @for_children = (@for_files, qw(SETGID SETUID SETPCAP SYS_CHROOT));
 
 sub status_is
 {
@@ -95,14 +100,38 @@ for my $role ('worker', 'auth') {
 	is(process_status($pids{$role}, 'Groups') =~ s/\s+//gr, '',
 	    "$role: no groups");
 	is(capabilities($role, $_), 0, "$role: $_")
-	    for qw(CapEff CapPrm CapInh CapAmb);
+	    for qw(CapEff CapPrm CapInh CapBnd CapAmb);
 }
 
 # home is root without most of root's power.
-my $kept = 0;
-$kept |= 1 << $_ for values %capability;
-is(capabilities('home', $_), $kept, "home: $_") for qw(CapEff CapPrm CapBnd);
+sub set_of
+{
+	my %set = map { $capability{$_} => 1 } @_;
+	my $set = 0;
+
+	$set |= 1 << $_ for keys %set;
+	return $set;
+}
+
+is(capabilities('home', $_), set_of(@for_files), "home: $_")
+    for qw(CapEff CapPrm CapBnd);
 is(capabilities('home', $_), 0, "home: $_") for qw(CapInh CapAmb);
+
+# The parent uses less than its children need, and passes on less than it has.
+is(capabilities('parent', 'CapEff'), set_of(@for_itself), 'parent: CapEff');
+is(capabilities('parent', 'CapPrm'), set_of(@for_itself, @for_children),
+    'parent: CapPrm');
+is(capabilities('parent', 'CapBnd'), set_of(@for_children),
+    'parent: CapBnd');
+is(capabilities('parent', $_), 0, "parent: $_") for qw(CapInh CapAmb);
+
+# Filters of system calls: the parent's, and one of each child's own.
+my $outside = process_status($$, 'Seccomp_filters');
+for my $role (sort keys %pids) {
+	status_is($role, 'Seccomp', '2');
+	status_is($role, 'Seccomp_filters', $outside + 1 +
+	    ($role ne 'parent'));
+}
 
 # Where they are.
 for my $role ('worker', 'auth') {
