@@ -35,12 +35,6 @@ sub capabilities
 	    (map { "250-capability name=hash value=$_" } @hashes),
 	    (map { "250-capability name=$_" } @requests ? @rights : ()));
 
-	# What the client may use besides, in these.
-	push @lines, map { "250-capability $_" } 'name=uid value=10000-59999',
-	    'name=gid value=10000-59999',
-	    'name=groups value=ftp,mail,users,project',
-	    'name=shells value=/bin/sh,/usr/sbin/nologin',
-	    'name=home value=/home', 'name=read value=own' if @requests;
 	return [ @lines, '250 listed count=' . @lines ];
 }
 
