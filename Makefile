@@ -56,7 +56,12 @@ READER =	dwserv/reader.c dwserv/config_default.c \
 		dwserv/parser_claim.c dwserv/parser_client.c \
 		dwserv/parser_listen.c \
 		dwserv/parser_rights.c dwserv/parser_tls.c \
-		dwserv/sandbox.c dwserv/source.c
+		dwserv/source.c ${SANDBOX}
+
+# The walls around each process.
+WALLS =		dwserv/capability.c dwserv/landlock.c dwserv/seccomp.c \
+		dwserv/seccomp_basic.c
+SANDBOX =	dwserv/sandbox.c dwserv/seccomp_child.c ${WALLS}
 
 PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/alias.c \
@@ -64,7 +69,8 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/child.c \
 		dwserv/commit.c dwserv/control.c dwserv/create.c \
 		dwserv/defs.c dwserv/delete.c dwserv/edit.c \
-		dwserv/external.c dwserv/fields.c dwserv/generation.c dwserv/group.c \
+		dwserv/explain.c dwserv/external.c dwserv/fields.c \
+		dwserv/generation.c dwserv/group.c \
 		dwserv/group_member.c dwserv/homes.c dwserv/identity.c \
 		dwserv/idset.c dwserv/journal.c dwserv/known.c \
 		dwserv/ledger.c dwserv/lend.c dwserv/line.c dwserv/listen.c \
@@ -72,21 +78,26 @@ PARENT =	dwserv/dwserv.c dwserv/account.c dwserv/admit.c \
 		dwserv/parent_auth.c dwserv/parent_config.c \
 		dwserv/parent_home.c dwserv/parent_states.c \
 		dwserv/parent_tls.c dwserv/parent_worker.c \
-		dwserv/password.c dwserv/plan.c dwserv/policy.c \
-		dwserv/publish.c \
-		dwserv/rebuild.c dwserv/recall.c dwserv/record.c \
-		dwserv/recover.c dwserv/rename.c dwserv/result.c dwserv/seal.c \
-		dwserv/shadow.c \
+		dwserv/password.c dwserv/pattern.c dwserv/plan.c \
+		dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c \
+		dwserv/policy_group.c dwserv/policy_name.c \
+		dwserv/publish.c dwserv/rate.c \
+		dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/recall.c \
+		dwserv/record.c dwserv/recover.c dwserv/rename.c \
+		dwserv/result.c dwserv/sandbox_parent.c dwserv/seal.c \
+		dwserv/seccomp_parent.c dwserv/shadow.c \
 		dwserv/stage.c dwserv/states.c dwserv/store.c \
-		dwserv/suspend.c dwserv/token.c dwserv/uses.c
+		dwserv/suspend.c dwserv/token.c dwserv/uses.c ${WALLS}
 
-CHILD =		dwserv/common.c dwserv/sandbox.c
+CHILD =		dwserv/common.c ${SANDBOX}
 
 WORKER =	dwserv/worker.c dwserv/argument.c \
 		dwserv/argument_value.c dwserv/command.c dwserv/hash.c \
 		dwserv/hashrule.c dwserv/help.c dwserv/listening.c \
-		dwserv/login.c dwserv/peer.c dwserv/reply.c dwserv/session.c \
-		dwserv/token.c dwserv/transaction.c ${READS} ${STREAM}
+		dwserv/login.c dwserv/operations.c dwserv/pattern.c \
+		dwserv/peer.c dwserv/reply.c dwserv/result.c \
+		dwserv/session.c dwserv/token.c dwserv/transaction.c \
+		${READS} ${STREAM}
 
 # What the worker answers by itself.
 READS =		dwserv/entry.c dwserv/listing.c dwserv/listing_alias.c \
@@ -109,17 +120,22 @@ HOME_SRCS =	dwserv/home.c dwserv/archive.c dwserv/change.c dwserv/place.c \
 
 CTL =		dwservctl/dwservctl.c dwservctl/ctl_answer.c \
 		dwservctl/ctl_check.c dwservctl/ctl_client.c \
+		dwservctl/ctl_explain.c \
 		dwservctl/ctl_files.c dwservctl/ctl_hash.c \
 		dwservctl/ctl_ledger.c dwservctl/ctl_lines.c dwservctl/ctl_parse.c \
 		dwservctl/ctl_print.c dwservctl/ctl_rules.c dwserv/seal.c
 
+# How a worker understands requests.
+CTLWORKER =	dwserv/argument.c dwserv/argument_value.c dwserv/hashrule.c \
+		dwserv/operations.c dwserv/result.c dwserv/states.c \
+		dwserv/token.c
+
 HEADERS =	dwserv/account.h dwserv/argument.h dwserv/auth.h \
-		dwserv/auth_sign.h \
-		dwserv/config.h \
-		dwserv/dwserv.h dwserv/home.h dwserv/imsg.h dwserv/lex.h \
-		dwserv/log.h dwserv/loop.h \
-		dwserv/msg.h dwserv/msgconfig.h dwserv/msgpart.h \
-		dwserv/parent.h dwserv/parser.h dwserv/peer.h dwserv/seal.h \
+		dwserv/auth_sign.h dwserv/config.h dwserv/dwserv.h \
+		dwserv/home.h dwserv/imsg.h dwserv/lex.h dwserv/log.h \
+		dwserv/loop.h dwserv/msg.h dwserv/msgconfig.h \
+		dwserv/msgpart.h dwserv/parent.h dwserv/parser.h \
+		dwserv/peer.h dwserv/policy.h dwserv/sandbox.h dwserv/seal.h \
 		dwserv/store.h dwserv/stream.h dwserv/table.h dwserv/tls.h \
 		dwserv/worker.h dwserv/xmalloc.h dwservctl/ctl.h
 
@@ -161,9 +177,9 @@ ${OBJ}/dwserv-home: ${HOME_SRCS} ${SHARED} ${CHILD} ${HEADERS}
 	mkdir -p ${OBJ}
 	${CC} ${BUILD} -o $@ ${HOME_SRCS} ${SHARED} ${CHILD} -lbsd
 
-${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} dwserv/hashrule.c
+${OBJ}/dwservctl: ${CTL} ${SHARED} ${TABLE} ${HEADERS} ${CTLWORKER}
 	mkdir -p ${OBJ}
-	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} dwserv/hashrule.c \
+	${CC} ${BUILD} -o $@ ${CTL} ${SHARED} ${TABLE} ${CTLWORKER} \
 	    -lbsd -lmd -lcrypt
 
 install: all

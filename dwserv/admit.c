@@ -4,9 +4,7 @@
  * the target is will be decided under the locks (policy.c).
  */
 
-#include <stdio.h>
-
-#include "parent.h"
+#include "policy.h"
 
 static const char	*check_groups(const char *);
 
@@ -112,127 +110,151 @@ admit_values(const struct request *request, struct result *result)
 
 /* New ids are within what the client has, whatever is to have them. */
 static int
-admit_ids(const struct config *config, const struct client *client,
-    const struct request *request, struct result *result)
+admit_id(const struct question *question, enum clause clause, uint32_t id)
 {
-	uint32_t	id, min, max;
-	int		i;
+	uint32_t	min, max;
 
-	policy_range(config, client, &min, &max);
-	for (i = 0; i < 2; i++) {
-		if (i == 0 ? !request->has_uid : !request->has_gid)
-			continue;
-		id = i == 0 ? request->uid : request->gid;
-		if (id < ID_FLOOR || name_is_reserved_id(id) || id < min ||
-		    id > max)
-			return (result_set(result, 550, "denied", "%s %u is "
-			    "outside %u to %u", i == 0 ? "uid" : "gid", id,
-			    min, max));
-	}
+	if (clause == CLAUSE_UID)
+		policy_range(question->config, question->client, &min, &max);
+	else
+		policy_gid_range(question->config, question->client, &min,
+		    &max);
+	policy_consult(question->result, clause);
+	if (id >= ID_FLOOR && !name_is_reserved_id(id) && id >= min &&
+	    id <= max)
+		return (0);
+	return (policy_refuse(question->result, id < ID_FLOOR ||
+	    name_is_reserved_id(id) ? CLAUSE_NONE : clause, "denied",
+	    "%s %u is outside %u to %u", clause == CLAUSE_UID ? "uid" :
+	    "gid", id, min, max));
+}
+
+static int
+admit_ids(const struct question *question)
+{
+	const struct request	*request = question->request;
+
+	if (request->has_uid &&
+	    admit_id(question, CLAUSE_UID, request->uid) == -1)
+		return (-1);
+	if (request->has_gid &&
+	    admit_id(question, CLAUSE_GID, request->gid) == -1)
+		return (-1);
 	return (0);
 }
 
 /* Names that come into use: those of the system do not. */
 static int
-admit_names(const struct request *request, struct result *result)
+admit_names(const struct question *question)
 {
-	const char	*name = request->name;
+	const struct request	*request = question->request;
+	const char		*name = request->name;
 
 	if (request->operation == OPERATION_ACCOUNT_CREATE ||
 	    request->operation == OPERATION_ACCOUNT_ENSURE)
 		name = request->login;
 	else if (request->operation == OPERATION_GROUP_CREATE)
 		name = request->group;
-	else if (request->alias != NULL)
-		name = request->alias;
-	if (name == NULL || !policy_name_is_reserved(name))
+	if (name != NULL)
+		return (policy_new_name(question, name));
+	if (request->alias == NULL || !policy_name_is_reserved(request->alias))
 		return (0);
-	return (result_set(result, 550, "protected", "the name %s is the "
-	    "system's", name));
+	return (policy_refuse(question->result, CLAUSE_NONE, "protected",
+	    "the name %s is the system's", request->alias));
 }
 
-/* Targets other than names and addresses run or write something. */
 static int
-admit_targets(const struct client *client, const struct request *request,
-    struct result *result)
+admit_home(const struct question *question)
 {
-	static const uint32_t	 grants[] = {
-		[ALIAS_COMMAND] = TARGET_COMMAND,
-		[ALIAS_FILE] = TARGET_FILE,
-		[ALIAS_INCLUDE] = TARGET_INCLUDE
-	};
-	const char		*list = request->targets;
-	char			 target[ALIAS_TARGET_MAX + 1];
-	enum alias_target_kind	 kind;
+	const struct request	*request = question->request;
 
-	/* What is there already may always be taken away. */
-	if (request->operation == OPERATION_ALIAS_REMOVE)
+	if (request->home == NULL)
 		return (0);
-	while (list != NULL && alias_list_next(&list, target,
-	    sizeof(target))) {
-		kind = alias_target_classify(target);
-		if (kind > ALIAS_ADDRESS &&
-		    (client->targets & grants[kind]) == 0)
-			return (result_set(result, 550, "denied", "%s may "
-			    "not have mail go to commands, files or lists of "
-			    "that kind", client->name));
-	}
-	return (0);
+	policy_consult(question->result, CLAUSE_HOME);
+	if (policy_home_below(question->config, request->home) != NULL &&
+	    policy_home_is_inside(question->config, question->client,
+	    request->home))
+		return (0);
+	return (policy_refuse(question->result, CLAUSE_HOME, "denied",
+	    "home %s is not below %s", request->home,
+	    policy_home_base(question->config, question->client)));
 }
 
 static int
-admit_places(const struct config *config, const struct request *request,
-    struct result *result)
+admit_shell(const struct question *question)
 {
-	const char	*home = request->home, *shell = request->shell;
+	const struct client	*client = question->client;
+	const char		*shell = question->request->shell;
 
-	if (home != NULL && policy_home_below(config, home) == NULL)
-		return (result_set(result, 550, "denied", "home %s is not "
-		    "below %s", home, config->accounts.home));
-	if (shell != NULL && !words_contain(&config->accounts.shells, shell))
-		return (result_set(result, 550, "denied", "shell %s is not "
-		    "listed in the configuration", shell));
-	return (0);
+	if (shell == NULL)
+		return (0);
+	policy_consult(question->result, CLAUSE_SHELLS);
+	if (words_contain(&question->config->accounts.shells, shell) &&
+	    (TAILQ_EMPTY(&client->shells) ||
+	    words_contain(&client->shells, shell)))
+		return (0);
+	return (policy_refuse(question->result, CLAUSE_SHELLS, "denied",
+	    "shell %s is not listed in the configuration", shell));
 }
 
+/*
+ * A ready hash by the rules for those, and if the client is not to have
+ * any, only one as the worker makes it of a password.
+ */
 static int
-admit_hash(const struct config *config, const struct request *request,
-    struct result *result)
+admit_hash(const struct question *question, const struct hash_rules *made)
 {
-	const char	*reason = NULL;
+	const struct request	*request = question->request;
+	const char		*reason;
 
-	if (request->hash != NULL)
-		reason = hash_rules_check(&config->accounts.hash,
-		    request->hash);
-	else if (request->operation == OPERATION_ACCOUNT_PASSWORD)
-		return (result_set(result, 501, "missing-argument",
+	if (request->hash == NULL)
+		return (made == NULL || request->operation !=
+		    OPERATION_ACCOUNT_PASSWORD ? 0 :
+		    result_set(question->result, 501, "missing-argument",
 		    "password or hash"));
-	return (reason == NULL ? 0 : result_set(result, 501, "invalid",
-	    "hash: %s", reason));
+	policy_consult(question->result, CLAUSE_HASH);
+	if (question->client->no_hash)
+		return (made != NULL && hash_rules_made(made,
+		    request->hash) ? 0 :
+		    policy_refuse(question->result, CLAUSE_HASH, "denied",
+		    "%s may not set hashes, only passwords",
+		    question->client->name));
+	reason = hash_rules_check(&question->config->accounts.hash,
+	    request->hash);
+	if (reason == NULL)
+		return (0);
+	question->result->clause = CLAUSE_HASH;
+	return (result_set(question->result, 501, "invalid", "hash: %s",
+	    reason));
 }
 
 /*
  * Whether the request, taken by itself, may be carried out for the client;
- * every field is checked again, as nobody may have done so.  Returns 0, or
- * -1 with the result filled in.
+ * every field is checked again, as nobody may have done so.  The rules are
+ * those by which whoever sends it hashes passwords; without any, it has a
+ * password that is not hashed yet.  Returns 0, or -1 with the result filled
+ * in.
  */
 int
 policy_admit(const struct config *config, const struct client *client,
-    const struct request *request, struct result *result)
+    const struct hash_rules *made, const struct request *request,
+    struct result *result)
 {
+	struct question	question = { config, client, NULL, request, result };
+
+	policy_consult(result, CLAUSE_ALLOW);
 	if (request->operation >= OPERATIONS || (client->operations &
 	    OPERATION_BIT(request->operation)) == 0)
-		return (result_set(result, 550, "denied", "%s may not do "
-		    "that", client->name));
+		return (policy_refuse(result, CLAUSE_ALLOW, "denied",
+		    "%s may not do that", client->name));
 	/* Workers show and list by themselves. */
 	if (needs[request->operation] == 0)
-		return (result_set(result, 550, "denied", "not a change"));
+		return (policy_refuse(result, CLAUSE_NONE, "denied",
+		    "not a change"));
 	if (admit_values(request, result) == -1 ||
-	    admit_names(request, result) == -1 ||
-	    admit_ids(config, client, request, result) == -1 ||
-	    admit_places(config, request, result) == -1 ||
-	    admit_targets(client, request, result) == -1)
+	    admit_names(&question) == -1 || admit_ids(&question) == -1 ||
+	    admit_home(&question) == -1 || admit_shell(&question) == -1 ||
+	    policy_targets(&question) == -1)
 		return (-1);
-	return (admit_hash(config, request, result));
+	return (admit_hash(&question, made));
 }
-

@@ -108,9 +108,20 @@ argument_refuse(struct parse *parse, const char *word)
 
 	while (!name_check_text(word, length))
 		length--;
-	reply_add(parse->session, 501, "unknown-argument", "%.*s",
+	result_set(parse->result, 501, "unknown-argument", "%.*s",
 	    (int)length, word);
 	return (-1);
+}
+
+/* Returns -1, and has answered, if others could hear what is a secret. */
+static int
+argument_check_privacy(struct parse *parse, const struct argument *argument)
+{
+	if (parse->asker->private || (argument->set != set_password &&
+	    argument->set != set_hash))
+		return (0);
+	return (result_set(parse->result, 530, "tls-required", "%s is not "
+	    "taken over a connection that others can read", argument->key));
 }
 
 static int
@@ -122,7 +133,7 @@ argument_set(struct parse *parse, char *word)
 	uint64_t		 bit = 1;
 
 	if (value == NULL) {
-		reply_add(parse->session, 501, "syntax", "arguments are "
+		result_set(parse->result, 501, "syntax", "arguments are "
 		    "key=value");
 		return (-1);
 	}
@@ -134,17 +145,21 @@ argument_set(struct parse *parse, char *word)
 		return (argument_refuse(parse, word));
 	bit <<= argument - arguments;
 	if (parse->seen & bit) {
-		reply_add(parse->session, 501, "repeated-argument", "%s",
+		result_set(parse->result, 501, "repeated-argument", "%s",
 		    argument->key);
 		return (-1);
 	}
 	parse->seen |= bit;
+	if (argument_check_privacy(parse, argument) == -1)
+		return (-1);
 	/* These two say how, not what. */
 	if (argument->set != set_idem && argument->flag != REQUEST_MOVE_HOME)
 		parse->stated++;
 	if ((reason = argument->set(parse, argument, value)) == NULL)
 		return (0);
-	reply_add(parse->session, 501, "invalid", "%s: %s", argument->key,
+	if (reason == argument_answered)
+		return (-1);
+	result_set(parse->result, 501, "invalid", "%s: %s", argument->key,
 	    reason);
 	return (-1);
 }
@@ -171,12 +186,12 @@ argument_name(struct parse *parse, enum operation operation, char **words,
 	while (operation > subject->last)
 		subject++;
 	if (count == 0) {
-		reply_add(parse->session, 501, "missing-argument", "%s",
+		result_set(parse->result, 501, "missing-argument", "%s",
 		    subject->key);
 		return (-1);
 	}
 	if ((reason = subject->check(words[0])) != NULL) {
-		reply_add(parse->session, 501, "invalid", "%s: %s",
+		result_set(parse->result, 501, "invalid", "%s: %s",
 		    subject->key, reason);
 		return (-1);
 	}
@@ -217,15 +232,16 @@ argument_missing(const struct parse *parse)
  * Fill in a request, or a query if it is a read, from the words behind its
  * verb; the request's strings are those words.  Its flag REQUEST_PLAN is to
  * be set before.  A clear password is left in *password.  Returns 0, or -1
- * and has replied.
+ * with the result saying why not.
  */
 int
-argument_parse(struct session *session, enum operation operation,
+argument_parse(const struct asker *asker, enum operation operation,
     char **words, int count, struct request *request, struct query *query,
-    char **password)
+    char **password, struct result *result)
 {
-	struct parse	 parse = { .session = session, .request = request,
-			    .kind = OPERATION_BIT(operation), .query = query };
+	struct parse	 parse = { .asker = asker, .request = request,
+			    .kind = OPERATION_BIT(operation), .query = query,
+			    .result = result };
 	const char	*missing;
 
 	request->operation = query->operation = operation;
@@ -241,7 +257,8 @@ argument_parse(struct session *session, enum operation operation,
 	if (argument_set_all(&parse, words, count) == -1)
 		return (-1);
 	if ((missing = argument_missing(&parse)) != NULL) {
-		reply_add(session, 501, "missing-argument", "%s", missing);
+		result_set(result, 501, "missing-argument", "%s",
+		    missing);
 		return (-1);
 	}
 	*password = parse.password;
@@ -250,11 +267,11 @@ argument_parse(struct session *session, enum operation operation,
 
 /* The same for the words behind commit, which may only say idem=. */
 int
-argument_parse_commit(struct session *session, char **words, int count,
-    struct request *request)
+argument_parse_commit(const struct asker *asker, char **words, int count,
+    struct request *request, struct result *result)
 {
-	struct parse	 parse = { .session = session, .request = request,
-			    .kind = COMMIT_BIT };
+	struct parse	 parse = { .asker = asker, .request = request,
+			    .kind = COMMIT_BIT, .result = result };
 
 	return (argument_set_all(&parse, words, count));
 }

@@ -13,7 +13,8 @@
 #define COMMIT_BIT	OPERATION_BIT(OPERATIONS)
 
 struct parse {
-	struct session	*session;
+	const struct asker *asker;
+	struct result	*result;	/* of what is wrong */
 	uint32_t	 kind;		/* OPERATION_BIT() or COMMIT_BIT */
 	struct request	*request;
 	struct query	*query;
@@ -21,6 +22,9 @@ struct parse {
 	uint64_t	 seen;		/* rows of the table, as bits */
 	int		 stated;	/* how many say what shall be */
 };
+
+/* What a setter returns that has filled in the result itself. */
+extern const char argument_answered[];
 
 struct argument {
 	const char	*key;

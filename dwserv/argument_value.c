@@ -173,15 +173,14 @@ set_flag(struct parse *parse, const struct argument *argument, char *value)
 	return (NULL);
 }
 
+const char argument_answered[] = "";
+
 /* A password in clear, to be hashed before anybody else sees it. */
 const char *
 set_password(struct parse *parse, const struct argument *argument,
     char *value)
 {
 	(void)argument;
-	if (!parse->session->private)
-		return ("is not taken over a connection that others can "
-		    "read");
 	if (parse->request->hash != NULL)
 		return ("cannot go with hash");
 	parse->password = value;
@@ -193,14 +192,15 @@ const char *
 set_hash(struct parse *parse, const struct argument *argument, char *value)
 {
 	(void)argument;
-	if (!parse->session->private)
-		return ("is not taken over a connection that others can "
-		    "read");
+	if (!parse->asker->may_hash) {
+		result_set(parse->result, 550, "denied", "ready hashes are "
+		    "not taken of this client, only passwords");
+		return (argument_answered);
+	}
 	if (parse->password != NULL)
 		return ("cannot go with password");
 	parse->request->hash = value;
-	return (hash_rules_check(&parse->session->worker->settings.hash,
-	    value));
+	return (hash_rules_check(parse->asker->hash, value));
 }
 
 /* Days, as shadow(5) counts them for its ages, or never. */
@@ -255,7 +255,7 @@ set_idem(struct parse *parse, const struct argument *argument, char *value)
 	(void)argument;
 	if (parse->request->flags & REQUEST_PLAN)
 		return ("cannot go with plan");
-	if (parse->session->transaction != NULL && parse->kind != COMMIT_BIT)
+	if (parse->asker->in_transaction && parse->kind != COMMIT_BIT)
 		return ("goes with commit");
 	parse->request->idem = value;
 	return (name_check_idem(value));

@@ -8,6 +8,7 @@
 
 #include "auth.h"
 #include "auth_sign.h"
+#include "sandbox.h"
 #include "tls.h"
 
 /* A worker that is gone is forgotten with its last attempt. */
@@ -94,7 +95,7 @@ main(int argc, char *argv[])
 	arc4random_buf(&auth.seed, sizeof(auth.seed));
 	common_open(&auth.loop, &auth.parent, auth_dispatch_parent, &auth);
 	tls_prepare();
-	sandbox_enter(argc, argv);
+	sandbox_enter(argc, argv, &seccomp_auth);
 	common_run(&auth.loop);
 	client_free_all(&auth);
 	return (0);

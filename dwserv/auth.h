@@ -89,7 +89,7 @@ struct auth {
 	struct channel			 parent;
 	struct auth_clients		 clients;
 	TAILQ_HEAD(, auth_worker)	 workers;
-	uint32_t			 slots;		/* secrets a client has */
+	uint32_t			 slots;		/* of secrets in use */
 	uint64_t			 seed;
 	struct throttle			 throttle;
 	EVP_PKEY			*key;		/* of TLS */

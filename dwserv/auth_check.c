@@ -13,6 +13,7 @@
 
 #include "auth_sign.h"
 #include "loop.h"
+#include "sandbox.h"
 #include "tls.h"
 
 struct check {

@@ -12,6 +12,9 @@
 
 #include "auth.h"
 
+/* One for each session that a worker can have, and more than enough. */
+#define ATTEMPTS_MAX	100000
+
 /* Forget an attempt without an answer. */
 void
 login_forget(struct attempt *attempt)
@@ -130,7 +133,7 @@ login_decide_offer(struct attempt *attempt)
 		login_grant(attempt, client, way);
 		return;
 	}
-	/* Local users may well be none, but who shows a certificate means it. */
+	/* Local users may be nobody; who shows a certificate means it. */
 	if (attempt->login.fingerprint != NULL)
 		login_log(attempt, "-", "denied", "why",
 		    "unknown-certificate");
@@ -179,6 +182,8 @@ login_take(struct auth_worker *worker, struct imsg *imsg)
 {
 	struct attempt	*attempt;
 
+	if (worker->attempts >= ATTEMPTS_MAX)
+		return (-1);
 	if ((attempt = calloc(1, sizeof(*attempt))) == NULL)
 		fatal("cannot take a login");
 	attempt->worker = worker;

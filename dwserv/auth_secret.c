@@ -32,7 +32,10 @@ secret_mix(const struct auth *auth, const char *name)
 		hash = (hash ^ (unsigned char)*name) * 0x100000001b3ULL;
 		hash ^= hash >> 29;
 	}
-	return (hash);
+	/* So that each bit depends on all of the seed. */
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
+	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
+	return (hash ^ hash >> 33);
 }
 
 /* A client with a secret, to stand in for a name without; or NULL. */

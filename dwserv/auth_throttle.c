@@ -74,6 +74,7 @@ source_find(struct auth *auth, const struct attempt *attempt)
 	struct throttle	*throttle = &auth->throttle;
 	struct source	 key, *source;
 
+	memset(&key, 0, sizeof(key));
 	peer_source_of(&attempt->login.peer, attempt->login.local,
 	    attempt->uid, &key.key);
 	source = RB_FIND(source_tree, &throttle->tree, &key);

@@ -8,6 +8,9 @@
 #include "auth_sign.h"
 #include "tls.h"
 
+/* That may wait for a worker, which reads them at once. */
+#define SIGNATURES_MAX	16384
+
 /*
  * The key.  It was looked at before: to be unable to use it ends the
  * process.  Returns 0, or -1 if there is none, or one already.
@@ -39,6 +42,7 @@ auth_answer_sign(struct auth_worker *worker, struct imsg *imsg)
 	struct ibuf		*message;
 
 	if (worker->auth->key == NULL ||
+	    imsgbuf_queuelen(&worker->channel.imsgbuf) > SIGNATURES_MAX ||
 	    msg_get_sign(imsg_get_ibuf(imsg), &sign) == -1)
 		return (-1);
 	auth_sign(worker->auth->key, &sign, &signature);

@@ -114,6 +114,13 @@ batch_carry_one(struct commit *commit, struct change *change,
 	if ((*other = homes_claim(&commit->claims, change)) != NULL) {
 		batch_undo(commit, change, TAILQ_NEXT(change, entry), marks);
 		change->result.code = 0;
+		/* Nothing that comes later would help against oneself. */
+		if (*other == change) {
+			*other = NULL;
+			result_set(&change->result, 550, "home-refused",
+			    "the request concerns one home directory twice");
+			return (OUTCOME_FAILED);
+		}
 		return (OUTCOME_LATER);
 	}
 	batch_remember(change);

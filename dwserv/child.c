@@ -103,20 +103,24 @@ child_exec(const struct child *child, int fd)
 	    &config->auth_user : &config->user;
 	char			 path[PATH_MAX], uid[16], gid[16];
 	char			 empty[PATH_MAX];
-	char			*arguments[] = { path, "-c", empty, "-u", uid,
-				    "-g", gid, NULL };
+	char			 best[] = "-b";
+	char			*arguments[] = { path, NULL, "-c", empty, "-u",
+				    uid, "-g", gid, NULL };
+	int			 first;
 
 	snprintf(path, sizeof(path), "%s/%s", config->libexec,
 	    roles[child->role].binary);
 	snprintf(empty, sizeof(empty), "%s/empty", config->state);
 	snprintf(uid, sizeof(uid), "%u", user->uid);
 	snprintf(gid, sizeof(gid), "%u", user->gid);
-	/* Home stays root, and takes no arguments. */
+	/* Home stays root, where it is. */
 	if (child->role == ROLE_HOME)
-		arguments[1] = NULL;
+		arguments[2] = NULL;
+	arguments[1] = config->sandbox_best_effort ? best : path;
+	first = config->sandbox_best_effort ? 0 : 1;
 	if (!child->parent->foreground)
 		child_quiet();
-	child_become(fd, path, arguments);
+	child_become(fd, path, arguments + first);
 }
 
 static void

@@ -175,19 +175,38 @@ command_abort(struct session *session, char **words, int count)
 	return (0);
 }
 
+/* What arguments depend on. */
+static struct asker
+command_asker(const struct session *session)
+{
+	struct asker	asker = {
+		.private = session->private,
+		.may_hash = session->rights.may_hash,
+		.in_transaction = session->transaction != NULL,
+		.hash = &session->worker->settings.hash
+	};
+
+	return (asker);
+}
+
 static int
 command_commit_as(struct session *session, uint32_t flags, char **words,
     int count)
 {
-	struct request	 request;
+	struct asker	asker = command_asker(session);
+	struct request	request;
+	struct result	result;
 
 	if (command_need_transaction(session) == -1)
 		return (0);
 	memset(&request, 0, sizeof(request));
 	request.flags = flags;
-	if (argument_parse_commit(session, words + 1, count - 1,
-	    &request) == -1)
+	if (argument_parse_commit(&asker, words + 1, count - 1, &request,
+	    &result) == -1) {
+		reply_add(session, result.code, result.word, "%s",
+		    result.text);
 		return (0);
+	}
 	transaction_commit(session, &request);
 	return (1);
 }
@@ -286,6 +305,19 @@ command_change_password(struct session *session, struct request *request,
 	return (1);
 }
 
+/* The parent never hears of what is refused here; its log does. */
+static void
+command_log_denial(const struct session *session, enum operation operation)
+{
+	char	peer[PEER_TEXT_SIZE], name[64];
+
+	operation_print(operation, name, sizeof(name));
+	log_info("refused client=%s peer=%s session=%u request=\"%s\" "
+	    "code=550 word=denied", session->client,
+	    peer_format(&session->peer, session->local, peer, sizeof(peer)),
+	    session->id, name);
+}
+
 /* Returns -1, and has replied, if it is not the session's or not now. */
 static int
 command_admit(struct session *session, enum operation operation,
@@ -299,6 +331,7 @@ command_admit(struct session *session, enum operation operation,
 		return (-1);
 	}
 	if ((session->operations & OPERATION_BIT(operation)) == 0) {
+		command_log_denial(session, operation);
 		reply_add(session, 550, "denied", "%s may not do that",
 		    session->client);
 		transaction_spoil(session);
@@ -317,8 +350,10 @@ static int
 command_operation(struct session *session, enum operation operation,
     uint32_t flags, char **words, int count)
 {
+	struct asker	 asker = command_asker(session);
 	struct request	 request;
 	struct query	 query;
+	struct result	 result;
 	char		*password = NULL;
 
 	if (command_admit(session, operation, flags) == -1)
@@ -326,8 +361,10 @@ command_operation(struct session *session, enum operation operation,
 	memset(&request, 0, sizeof(request));
 	memset(&query, 0, sizeof(query));
 	request.flags = flags;
-	if (argument_parse(session, operation, words, count, &request,
-	    &query, &password) == -1) {
+	if (argument_parse(&asker, operation, words, count, &request,
+	    &query, &password, &result) == -1) {
+		reply_add(session, result.code, result.word, "%s",
+		    result.text);
 		transaction_spoil(session);
 		return (0);
 	}

@@ -84,6 +84,7 @@ struct tls {
 	char			*file;		/* of the statement */
 	uint32_t		 line;
 	int			 fds[TLS_FILES];	/* -1: not opened */
+	int64_t			 written[TLS_FILES];	/* nanoseconds */
 	int64_t			 not_after;	/* seconds since 1970 */
 };
 

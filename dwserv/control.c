@@ -124,7 +124,8 @@ control_closed(struct channel *channel, const char *reason)
 	free(control);
 }
 
-static void
+/* Begin a record of the answer. */
+void
 control_record(struct control *control, const char *kind)
 {
 	struct ibuf	*message;
@@ -134,7 +135,8 @@ control_record(struct control *control, const char *kind)
 	    kind));
 }
 
-static void
+/* A field of the record: a text, or if that is NULL, a number. */
+void
 control_field(struct control *control, const char *name, const char *text,
     uint64_t number)
 {
@@ -151,7 +153,8 @@ control_field(struct control *control, const char *name, const char *text,
 	    &field));
 }
 
-static void
+/* The end of the answer. */
+void
 control_outcome(struct control *control, int ok, const char *text)
 {
 	struct ibuf	*message;
@@ -226,6 +229,22 @@ control_daemon(struct control *control)
 }
 
 static void
+control_sandbox(struct control *control)
+{
+	const struct parent	*parent = control->parent;
+	const struct walls	*walls = &parent->walls;
+
+	control_record(control, "sandbox");
+	control_field(control, "mode", parent->config->sandbox_best_effort ?
+	    "best-effort" : "strict", 0);
+	control_numbers(control,
+	    "landlock", (uint64_t)walls->landlock,
+	    (char *)NULL);
+	control_field(control, "seccomp", walls->seccomp ? "yes" : "no", 0);
+	control_field(control, "missing", walls->missing, 0);
+}
+
+static void
 control_commits(struct control *control)
 {
 	const struct commit		*commit = &control->parent->commit;
@@ -283,6 +302,22 @@ control_aliases(struct control *control)
 }
 
 static void
+control_tls(struct control *control, const struct tls *tls)
+{
+	char		expires[32] = "";
+	struct tm	tm;
+	time_t		not_after = (time_t)tls->not_after;
+
+	if (gmtime_r(&not_after, &tm) != NULL)
+		strftime(expires, sizeof(expires), "%FT%TZ", &tm);
+	control_record(control, "tls");
+	control_field(control, "certificate", tls->certificate, 0);
+	control_field(control, "expires", expires, 0);
+	control_field(control, "client-ca", tls->client_ca == NULL ? "none" :
+	    tls->client_ca, 0);
+}
+
+static void
 control_status(struct control *control)
 {
 	struct parent		*parent = control->parent;
@@ -290,6 +325,7 @@ control_status(struct control *control)
 	struct child		*child;
 
 	control_daemon(control);
+	control_sandbox(control);
 	control_child(control, &parent->home);
 	TAILQ_FOREACH(generation, &parent->generations, entry)
 		TAILQ_FOREACH(child, &generation->children, entry)
@@ -298,6 +334,8 @@ control_status(struct control *control)
 	control_accounts(control);
 	if (parent->config->aliases != NULL)
 		control_aliases(control);
+	if (parent->config->tls.certificate != NULL)
+		control_tls(control, &parent->config->tls);
 	control_outcome(control, 1, "running");
 }
 
@@ -363,6 +401,8 @@ control_dispatch(struct channel *channel, struct imsg *imsg)
 {
 	struct control	*control = channel->arg;
 
+	if (imsg_get_type(imsg) == IMSG_CTL_EXPLAIN)
+		return (explain_answer(control, control->parent, imsg));
 	if (imsg_get_len(imsg) != 0)
 		return (-1);
 	switch (imsg_get_type(imsg)) {

@@ -62,16 +62,17 @@ account_take_uid(struct work *work)
 static int
 create_take_gid(struct work *work)
 {
-	struct change		*change = work->change;
-	struct idset		*gids = &work->store->gids;
-	const struct accounts	*accounts = &work->config->accounts;
+	struct change	*change = work->change;
+	struct idset	*gids = &work->store->gids;
+	uint32_t	 min, max;
 
+	policy_gid_range(work->config, work->client, &min, &max);
 	change->gid = change->uid;
-	if (idset_has(gids, change->gid) && idset_first_free(gids,
-	    accounts->uid_min, accounts->uid_max, &change->gid) == -1)
+	if ((idset_has(gids, change->gid) || change->gid < min ||
+	    change->gid > max) &&
+	    idset_first_free(gids, min, max, &change->gid) == -1)
 		return (result_set(&change->result, 550, "exhausted",
-		    "no gid is left from %u to %u", accounts->uid_min,
-		    accounts->uid_max));
+		    "no gid is left from %u to %u", min, max));
 	idset_add(gids, change->gid);
 	change->took_gid = 1;
 	return (0);
@@ -158,9 +159,10 @@ create_order_home(struct work *work, const char *home)
 
 	if (change->request.home_choice == HOME_CHOICE_NONE)
 		return (0);
-	if (below == NULL)
+	if (below == NULL || name_check_home(home) != NULL)
 		return (result_set(&change->result, 550, "home-refused",
-		    "%s is not below %s", home, work->config->accounts.home));
+		    "%s is not below %s, or too long", home,
+		    work->config->accounts.home));
 	account_order_home(work, HOME_ACTION_MAKE, HOME_ACTION_PLACE,
 	    below)->order.mode = create_home_mode(work);
 	return (0);
@@ -174,7 +176,7 @@ int
 account_create(struct work *work)
 {
 	const struct request	*request = &work->change->request;
-	const struct accounts	*accounts = &work->config->accounts;
+	const struct client	*client = work->client;
 	char			 home[PATH_LENGTH_MAX * 2];
 	const char		*shell = request->shell;
 	line_t			 shadow;
@@ -182,10 +184,11 @@ account_create(struct work *work)
 	if (request->home != NULL)
 		strlcpy(home, request->home, sizeof(home));
 	else
-		snprintf(home, sizeof(home), "%s/%s", accounts->home,
-		    request->login);
+		snprintf(home, sizeof(home), "%s/%s", policy_home_base(
+		    work->config, client), request->login);
 	if (shell == NULL)
-		shell = TAILQ_FIRST(&accounts->shells)->text;
+		shell = TAILQ_FIRST(TAILQ_EMPTY(&client->shells) ?
+		    &work->config->accounts.shells : &client->shells)->text;
 	if (create_check_name(work, &shadow) == -1 ||
 	    account_take_uid(work) == -1 ||
 	    create_primary_group(work) == -1)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "account.h"
+#include "policy.h"
 #include "xmalloc.h"
 
 static int
@@ -47,7 +48,8 @@ delete_memberships(struct work *work, enum table_kind kind)
 /*
  * The group of the account's name goes too if it is its primary group, has
  * no other member and is nobody else's primary group (userdel(8),
- * USERGROUPS_ENAB).  The account itself is already out of the table.
+ * USERGROUPS_ENAB); and if it is the client's own, or it stays.  The account
+ * itself is already out of the table.
  */
 static int
 delete_private_group(struct work *work)
@@ -55,6 +57,9 @@ delete_private_group(struct work *work)
 	struct table	*groups = work->store->tables[TABLE_GROUP];
 	struct change	*change = work->change;
 	const char	*login = change->request.login;
+	struct result	 unused = { .clauses = 0 };
+	struct question	 question = { work->config, work->client,
+			    work->store, &change->request, &unused };
 	uint32_t	 gid;
 	line_t		 line;
 
@@ -67,7 +72,8 @@ delete_private_group(struct work *work)
 	    gid != change->gid ||
 	    table_field(groups, line, GROUP_MEMBERS).length > 0 ||
 	    table_find_primary(work->store->tables[TABLE_PASSWD],
-	    gid) != LINE_NONE)
+	    gid) != LINE_NONE ||
+	    policy_group(&question, login, GROUP_OWN) == -1)
 		return (0);
 	table_remove(groups, line);
 	change->left_gid = 1;

@@ -278,6 +278,38 @@ config_fixed_part(const struct config *old, const struct config *new)
 	return (NULL);
 }
 
+static int
+words_are_same(const struct words *a, const struct words *b)
+{
+	const struct word	*one = TAILQ_FIRST(a), *other = TAILQ_FIRST(b);
+
+	while (one != NULL && other != NULL &&
+	    strcmp(one->text, other->text) == 0) {
+		one = TAILQ_NEXT(one, entry);
+		other = TAILQ_NEXT(other, entry);
+	}
+	return (one == NULL && other == NULL);
+}
+
+/* The last part of a reload that can fail. */
+static int
+parent_renew_rebuild(struct parent *parent, struct config *config,
+    char *reason, size_t size)
+{
+	if (words_are_same(&parent->config->rebuild, &config->rebuild) ||
+	    launcher_renew(&parent->launcher, config) == 0)
+		return (0);
+	if (errno == EAGAIN)
+		snprintf(reason, size, "the configuration has changed while "
+		    "it was read; reload again");
+	else
+		snprintf(reason, size, "the program that rebuilds the "
+		    "aliases cannot be changed: %s; restart dwserv",
+		    strerror(errno));
+	listeners_close(config, parent->config);
+	return (-1);
+}
+
 /*
  * Read the configuration again.  If it is right, a new generation of
  * children starts with it; if not, nothing changes.  Returns 0, or -1 with
@@ -300,7 +332,10 @@ parent_reload(struct parent *parent, char **errors)
 	else if (fixed != NULL)
 		snprintf(reason, sizeof(reason), "%s cannot be changed by a "
 		    "reload; restart dwserv", fixed);
-	else if (listeners_bind(config, parent->config, reason,
+	else if (walls_check(parent, config, reason, sizeof(reason)) == 0 &&
+	    listeners_bind(config, parent->config, reason,
+	    sizeof(reason)) == 0 &&
+	    parent_renew_rebuild(parent, config, reason,
 	    sizeof(reason)) == 0) {
 		log_info("the configuration was read again");
 		parent->config = config;
@@ -395,6 +430,10 @@ parent_start(struct parent *parent)
 {
 	char	reason[256];
 
+	walls_survey(parent);
+	parent->launcher.fd = parent->launcher.pid = -1;
+	if (parent->config->aliases != NULL && launcher_open(parent) == -1)
+		fatal("cannot start a process");
 	parent_sandbox();
 	parent_open_state(parent);
 	parent_watch_signals(parent);
@@ -404,6 +443,7 @@ parent_start(struct parent *parent)
 	if (control_open(parent) == -1 ||
 	    commit_open(&parent->commit, parent->config) == -1)
 		exit(1);
+	walls_raise(parent);
 	child_init(&parent->home, parent, NULL, ROLE_HOME);
 	child_spawn(&parent->home);
 	recover_begin(&parent->commit, parent_recovered);
@@ -430,6 +470,8 @@ parent_end(struct parent *parent)
 {
 	listeners_close(parent->config, NULL);
 	rebuild_close(parent);
+	rates_clear(&parent->rates);
+	launcher_close(parent);
 	commit_close(&parent->commit);
 	close(parent->lock_fd);
 	log_info("stopped");
@@ -509,6 +551,7 @@ main(int argc, char *argv[])
 	loop_init(&parent.loop);
 	commit_init(&parent.commit, &parent);
 	rebuild_init(&parent.rebuild);
+	rates_init(&parent.rates);
 	parent_start(&parent);
 	parent_run(&parent);
 	parent_end(&parent);

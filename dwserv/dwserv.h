@@ -109,10 +109,16 @@ int		 alias_list_escape(const char *, char *, size_t);
 
 /* hashrule.c */
 const char	*hash_rules_check(const struct hash_rules *, const char *);
+int		 hash_rules_made(const struct hash_rules *, const char *);
 int		 hash_method_parse(const char *, enum hash_method *);
 const char	*hash_method_name(enum hash_method);
 uint32_t	 hash_method_cost(enum hash_method);
 int		 hash_cost_valid(enum hash_method, uint32_t);
+
+/* pattern.c */
+int		 pattern_match(const char *, size_t, const char *, size_t,
+		    int);
+int		 pattern_list_match(const char *, const char *, size_t, int);
 
 /* token.c */
 int		 token_split(char *, char **, int);
@@ -131,12 +137,5 @@ void		 token_add_number(struct ibuf *, const char *, uint64_t);
 /* file.c */
 char		*file_read(int, size_t, size_t *);
 int		 file_write(int, const void *, size_t);
-
-/* sandbox.c */
-void		 sandbox_common(void);
-void		 sandbox_enter(int, char **);
-void		 sandbox_enter_nobody(void);
-void		 sandbox_write_nothing(void);
-void		 sandbox_keep_file_capabilities(void);
 
 #endif /* DWSERV_H */

@@ -102,20 +102,27 @@ slice_of(const char *string)
 	return (slice);
 }
 
+/*
+ * Whether what the entry is about is the client's by its number and its
+ * name, or by the one that it gets.
+ */
 static int
-entry_has_id(const struct session *session, const struct entry *entry,
-    const char *key)
+entry_is_own(const struct session *session, const struct entry *entry,
+    const char *id_key, const char *name_key,
+    int (*has)(const struct session *, uint32_t, struct slice))
 {
 	uint32_t	id;
 
-	return (slice_number(slice_of(entry_value(entry, key)), &id) == 0 &&
-	    session_has_uid(session, id));
+	return (slice_number(slice_of(entry_value(entry, id_key)),
+	    &id) == 0 &&
+	    (has(session, id, slice_of(entry_value(entry, name_key))) ||
+	    has(session, id, slice_of(entry_value(entry, "name")))));
 }
 
 /*
- * Whether the entry is about an account in the client's range, a group
- * there or named for it, or an alias, if it may see those.  Of what is not
- * known here nothing is told.
+ * Whether the entry is about an account or a group that the client may see,
+ * or an alias, if it may see any.  Of what is not known here nothing is
+ * told.
  */
 static int
 entry_is_visible(const struct session *session, const struct entry *entry)
@@ -126,17 +133,17 @@ entry_is_visible(const struct session *session, const struct entry *entry)
 	if (strcmp(change, "external") == 0)
 		file = entry_value(entry, "file");
 	if (strncmp(change, "account.", 8) == 0 || strcmp(file, "passwd") == 0)
-		return (entry_has_id(session, entry, "uid"));
+		return (entry_is_own(session, entry, "uid", "login",
+		    session_has_account));
 	if (strncmp(change, "group.", 6) == 0 || strcmp(file, "group") == 0)
-		return (entry_has_id(session, entry, "gid") ||
-		    session_has_group(session,
-		    slice_of(entry_value(entry, "group"))) ||
-		    session_has_group(session,
-		    slice_of(entry_value(entry, "name"))));
+		return (entry_is_own(session, entry, "gid", "group",
+		    session_has_group));
 	if (strncmp(change, "alias.", 6) == 0 || strcmp(file, "aliases") == 0)
 		return ((session->operations &
 		    (OPERATION_BIT(OPERATION_ALIAS_LIST) |
-		    OPERATION_BIT(OPERATION_ALIAS_SHOW))) != 0);
+		    OPERATION_BIT(OPERATION_ALIAS_SHOW))) != 0 &&
+		    session_has_alias(session,
+		    slice_of(entry_value(entry, "alias"))));
 	return (0);
 }
 

@@ -78,7 +78,7 @@ group_take_any_gid(struct work *work)
 	struct change	*change = work->change;
 	uint32_t	 min, max;
 
-	policy_range(work->config, work->client, &min, &max);
+	policy_gid_range(work->config, work->client, &min, &max);
 	if (idset_first_free(&work->store->gids, min, max,
 	    &change->gid) == -1)
 		return (result_set(&change->result, 550, "exhausted",
@@ -139,29 +139,21 @@ group_order_home(struct work *work, const struct table *passwd, line_t line,
 	job->order.old_gid = old;
 }
 
-/* The accounts whose primary group it is go with it, all of them or none. */
-static int
+/* The accounts whose primary group it is go with it. */
+static void
 group_move_accounts(struct work *work, uint32_t old)
 {
 	struct table	*passwd = work->store->tables[TABLE_PASSWD];
 	const char	*values[PASSWD_FIELDS] = { NULL };
 	char		 gid[16];
-	uint32_t	 uid, min, max;
 	line_t		 line;
 
-	policy_range(work->config, work->client, &min, &max);
 	snprintf(gid, sizeof(gid), "%u", work->change->gid);
 	values[PASSWD_GID] = gid;
 	while ((line = table_find_primary(passwd, old)) != LINE_NONE) {
-		table_field_id(passwd, line, PASSWD_UID, &uid);
-		if (uid < min || uid > max)
-			return (result_set(&work->change->result, 550,
-			    "denied", "it is the primary group of uid %u, "
-			    "outside %u to %u", uid, min, max));
 		group_order_home(work, passwd, line, old);
 		line_set_fields(passwd, line, values, PASSWD_FIELDS);
 	}
-	return (0);
 }
 
 int
@@ -180,9 +172,9 @@ group_modify(struct work *work)
 	if (old == change->request.gid)
 		return (result_set(&change->result, 250, "unchanged",
 		    "group=%s", change->request.group));
-	if (group_take_this_gid(work) == -1 ||
-	    group_move_accounts(work, old) == -1)
+	if (group_take_this_gid(work) == -1)
 		return (-1);
+	group_move_accounts(work, old);
 	change->left_gid = 1;
 	change->old_gid = old;
 	snprintf(gid, sizeof(gid), "%u", change->gid);

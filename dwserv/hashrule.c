@@ -78,6 +78,25 @@ hash_rules_check(const struct hash_rules *rules, const char *hash)
 	return ("is of no known method");
 }
 
+/*
+ * Returns 1 if a ready hash is as it would be made by the rules: by their
+ * method, at their cost.  Otherwise 0.
+ */
+int
+hash_rules_made(const struct hash_rules *rules, const char *hash)
+{
+	struct hash_rules	 exact = { rules->method, rules->cost, { 0 } };
+
+	if (rules->method >= HASH_METHODS || rules->cost == 0)
+		return (0);
+	exact.accept[rules->method] = rules->cost;
+	if (hash_rules_check(&exact, hash) != NULL)
+		return (0);
+	/* Not for less, either. */
+	exact.accept[rules->method] = rules->cost - 1;
+	return (hash_rules_check(&exact, hash) != NULL);
+}
+
 /* Finds the method of that name.  Returns 0, or -1 if there is none. */
 int
 hash_method_parse(const char *name, enum hash_method *method)

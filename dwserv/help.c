@@ -1,101 +1,11 @@
 /*
- * What there is to be asked: the requests by their names, with what they
- * take, and the session words that list them.
+ * What there is to be asked: the session words that list the requests, and
+ * what the client may do.
  */
 
 #include <stdio.h>
 
 #include "worker.h"
-
-#define ACCOUNT_STATE	"[uid=N] [group=NAME] [groups=A,B] [gecos=TEXT] "
-#define ACCOUNT_AGES	"[expire=DATE] [inactive=DAYS] [min=DAYS] "	\
-			    "[max=DAYS] [warn=DAYS]"
-#define ACCOUNT_NEW	"LOGIN " ACCOUNT_STATE "[home=PATH|no] "	\
-			    "[shell=PATH] [password=TEXT|hash=TEXT] "	\
-			    ACCOUNT_AGES
-#define IDEM		" [idem=KEY]"
-
-static const struct operation_command {
-	const char	*noun;
-	const char	*verb;		/* NULL: the noun is all */
-	const char	*usage;
-} operation_commands[OPERATIONS] = {
-	[OPERATION_ACCOUNT_CREATE] = { "account", "create",
-	    ACCOUNT_NEW IDEM },
-	[OPERATION_ACCOUNT_ENSURE] = { "account", "ensure",
-	    ACCOUNT_NEW IDEM },
-	[OPERATION_ACCOUNT_MODIFY] = { "account", "modify", "LOGIN "
-	    ACCOUNT_STATE "[groups+=A,B] [groups-=A,B] [home=PATH] "
-	    "[move=yes|no] [shell=PATH] " ACCOUNT_AGES IDEM },
-	[OPERATION_ACCOUNT_RENAME] = { "account", "rename", "LOGIN name=LOGIN "
-	    "[home=keep|move] [group=keep|rename]" IDEM },
-	[OPERATION_ACCOUNT_PASSWORD] = { "account", "password",
-	    "LOGIN password=TEXT|hash=TEXT" IDEM },
-	[OPERATION_ACCOUNT_LOCK] = { "account", "lock", "LOGIN" IDEM },
-	[OPERATION_ACCOUNT_UNLOCK] = { "account", "unlock", "LOGIN" IDEM },
-	[OPERATION_ACCOUNT_SUSPEND] = { "account", "suspend", "LOGIN" IDEM },
-	[OPERATION_ACCOUNT_RESUME] = { "account", "resume", "LOGIN" IDEM },
-	[OPERATION_ACCOUNT_DELETE] = { "account", "delete", "LOGIN "
-	    "[home=keep|remove|archive] [aliases=keep|remove] "
-	    "[processes=refuse|ignore]" IDEM },
-	[OPERATION_ACCOUNT_SHOW] = { "account", "show", "LOGIN" },
-	[OPERATION_ACCOUNT_LIST] = { "account", "list", "[prefix=TEXT] "
-	    "[group=NAME] [uid=MIN-MAX] [state=WORD] [after=LOGIN] "
-	    "[limit=N]" },
-	[OPERATION_GROUP_CREATE] = { "group", "create", "NAME [gid=N]" IDEM },
-	[OPERATION_GROUP_MODIFY] = { "group", "modify", "NAME gid=N "
-	    "[files=keep|change]" IDEM },
-	[OPERATION_GROUP_RENAME] = { "group", "rename",
-	    "NAME name=NAME" IDEM },
-	[OPERATION_GROUP_DELETE] = { "group", "delete", "NAME" IDEM },
-	[OPERATION_GROUP_ADD] = { "group", "add", "NAME login=LOGIN" IDEM },
-	[OPERATION_GROUP_REMOVE] = { "group", "remove",
-	    "NAME login=LOGIN" IDEM },
-	[OPERATION_GROUP_SHOW] = { "group", "show", "NAME" },
-	[OPERATION_GROUP_LIST] = { "group", "list", "[prefix=TEXT] "
-	    "[gid=MIN-MAX] [login=LOGIN] [after=NAME] [limit=N]" },
-	[OPERATION_ALIAS_SET] = { "alias", "set", "NAME targets=A,B" IDEM },
-	[OPERATION_ALIAS_ADD] = { "alias", "add", "NAME targets=A,B" IDEM },
-	[OPERATION_ALIAS_REMOVE] = { "alias", "remove",
-	    "NAME targets=A,B" IDEM },
-	[OPERATION_ALIAS_DELETE] = { "alias", "delete", "NAME" IDEM },
-	[OPERATION_ALIAS_SHOW] = { "alias", "show", "NAME" },
-	[OPERATION_ALIAS_LIST] = { "alias", "list", "[prefix=TEXT] "
-	    "[login=LOGIN] [after=NAME] [limit=N]" },
-	[OPERATION_WATCH] = { "watch", NULL, "[since=N] [follow=yes|no]" }
-};
-
-/*
- * Find the operation that the first words mean.  Returns how many of them
- * do that, or 0 if there is no such operation.
- */
-int
-operation_find(char **words, int count, enum operation *operation)
-{
-	const struct operation_command	*command;
-	int				 i;
-
-	for (i = 0; i < OPERATIONS; i++) {
-		command = &operation_commands[i];
-		*operation = (enum operation)i;
-		if (count < 1 || strcasecmp(words[0], command->noun) != 0)
-			continue;
-		if (command->verb == NULL)
-			return (1);
-		if (count > 1 && strcasecmp(words[1], command->verb) == 0)
-			return (2);
-	}
-	return (0);
-}
-
-static void
-operation_print(const struct operation_command *command, char *name,
-    size_t size)
-{
-	snprintf(name, size, "%s%s%s", command->noun,
-	    command->verb == NULL ? "" : " ",
-	    command->verb == NULL ? "" : command->verb);
-}
 
 static void
 capability(struct ibuf *to, uint32_t *count, const char *name,
@@ -106,6 +16,50 @@ capability(struct ibuf *to, uint32_t *count, const char *name,
 	token_add(to, "value", value);
 	text_print(to, "\r\n");
 	(*count)++;
+}
+
+static void
+capability_range(struct ibuf *to, uint32_t *count, const char *name,
+    uint32_t min, uint32_t max)
+{
+	char	value[32];
+
+	snprintf(value, sizeof(value), "%u-%u", min, max);
+	capability(to, count, name, value);
+}
+
+static void
+capability_list(struct ibuf *to, uint32_t *count, const char *name,
+    const char *value)
+{
+	if (value != NULL)
+		capability(to, count, name, value);
+}
+
+/* Within what the client's requests have to be. */
+static void
+capability_rights(struct ibuf *to, uint32_t *count,
+    const struct grant *rights)
+{
+	char	value[32];
+
+	capability_range(to, count, "uid", rights->uid_min, rights->uid_max);
+	capability_range(to, count, "gid", rights->gid_min, rights->gid_max);
+	capability_list(to, count, "names", rights->names);
+	capability_list(to, count, "groups", rights->groups);
+	capability_list(to, count, "shells", rights->shells);
+	capability_list(to, count, "home", rights->home);
+	capability_list(to, count, "aliases", rights->aliases);
+	if (rights->has_domains)
+		capability(to, count, "domains", rights->domains == NULL ? "" :
+		    rights->domains);
+	capability(to, count, "read", rights->reads_all ? "all" : "own");
+	if (rights->rate == 0)
+		return;
+	snprintf(value, sizeof(value), "%u", rights->rate);
+	capability(to, count, "rate", value);
+	snprintf(value, sizeof(value), "%u", rights->burst);
+	capability(to, count, "burst", value);
 }
 
 /* capa: what this session can do, for programs. */
@@ -126,13 +80,16 @@ help_capabilities(struct session *session)
 	for (i = 0; i < OPERATIONS; i++) {
 		if ((session->operations & OPERATION_BIT(i)) == 0)
 			continue;
-		operation_print(&operation_commands[i], value, sizeof(value));
+		operation_print((enum operation)i, value, sizeof(value));
 		capability(text, &lines, "request", value);
 	}
 	for (i = 0; i < HASH_METHODS; i++)
-		if (hash->accept[i] != 0)
+		if (hash->accept[i] != 0 &&
+		    (session->client == NULL || session->rights.may_hash))
 			capability(text, &lines, "hash",
 			    hash_method_name((enum hash_method)i));
+	if (session->client != NULL)
+		capability_rights(text, &lines, &session->rights);
 	text_print(text, "250 listed count=%u\r\n", lines);
 }
 
@@ -156,8 +113,8 @@ help_all(struct session *session)
 	for (i = 0; (word = command_word(i, &usage)) != NULL; i++)
 		help_line(text, word, usage);
 	for (i = 0; i < OPERATIONS; i++) {
-		operation_print(&operation_commands[i], name, sizeof(name));
-		help_line(text, name, operation_commands[i].usage);
+		operation_print((enum operation)i, name, sizeof(name));
+		help_line(text, name, operation_usage((enum operation)i));
 	}
 	text_print(text, "214 help dwserv-protocol(7) has it all\r\n");
 }

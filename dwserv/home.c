@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "home.h"
+#include "sandbox.h"
 #include "xmalloc.h"
 
 /* How long a walk may keep the loop from what else there is to do. */
@@ -136,6 +137,8 @@ home_carry_out(struct home *home, struct imsg *imsg)
 	case IMSG_PARENT_SKEL:
 		return (home_take_directory(&home->skel_fd, imsg));
 	case IMSG_PARENT_START:
+		sandbox_close_home(home->base_fd, home->skel_fd,
+		    home->best_effort);
 		channel_send(&home->parent, IMSG_HOME_READY, 0, -1, NULL, 0);
 		return (0);
 	case IMSG_PARENT_HOME:
@@ -178,7 +181,7 @@ home_dispatch(struct channel *channel, struct imsg *imsg)
 }
 
 int
-main(void)
+main(int argc, char *argv[])
 {
 	static struct home	home;
 
@@ -186,8 +189,7 @@ main(void)
 	home.archive_fd = home.dated_fd = -1;
 	STAILQ_INIT(&home.waiting);
 	common_open(&home.loop, &home.parent, home_dispatch, &home);
-	sandbox_keep_file_capabilities();
-	sandbox_common();
+	home.best_effort = sandbox_enter_home(argc, argv);
 	common_run(&home.loop);
 	return (0);
 }

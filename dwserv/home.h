@@ -58,6 +58,7 @@ struct home {
 	struct timer		 tree_timer;
 	struct home_outcome	 walking;	/* of the order it is for */
 	struct waiting_list	 waiting;
+	int			 best_effort;	/* of the walls */
 };
 
 /* place.c */

@@ -263,7 +263,8 @@ ledger_walk(struct ledger *ledger, struct store *store, char *bytes,
 		*newline = '\0';
 		if (seal_verify(ledger->digest, bytes + offset,
 		    (size_t)(newline - bytes) - offset, offset == 0) !=
-		    SEAL_GOOD || ledger_learn(ledger, store, bytes + offset) == -1)
+		    SEAL_GOOD ||
+		    ledger_learn(ledger, store, bytes + offset) == -1)
 			break;
 		offset = (size_t)(newline - bytes) + 1;
 	}

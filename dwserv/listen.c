@@ -32,7 +32,8 @@ listener_find(const struct config *config, const struct listener *wanted)
 	return (NULL);
 }
 
-static const char *
+/* Of a Unix socket. */
+const char *
 listener_path(const struct listener *listener)
 {
 	return (((const struct sockaddr_un *)&listener->address)->sun_path);

@@ -1,5 +1,5 @@
 /*
- * What is in a list of aliases.  All that may list them see them all.
+ * What is in a list of aliases.
  */
 
 #include "worker.h"
@@ -11,14 +11,6 @@ struct chain {
 	size_t	 count;
 	size_t	 next;
 };
-
-static int
-alias_sees(const struct session *session, const struct table *aliases,
-    line_t line)
-{
-	(void)session;
-	return (aliases->lines[line].entry);
-}
 
 /* Choose the aliases that have this target and were not found before. */
 static void
@@ -90,6 +82,6 @@ alias_show(struct session *session, struct listing *listing,
 }
 
 const struct listing_kind listing_aliases = {
-	TABLE_ALIASES, "alias", alias_sees, alias_choose, alias_matches,
-	alias_show
+	TABLE_ALIASES, "alias", session_sees_alias, alias_choose,
+	alias_matches, alias_show
 };

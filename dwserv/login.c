@@ -153,21 +153,17 @@ login_revoked(struct session *session)
  * since a reload.
  */
 void
-login_granted(struct session *session, const struct grant *grant)
+login_granted(struct session *session, struct grant *grant)
 {
 	session->operations = grant->operations;
-	session->uid_min = grant->uid_min;
-	session->uid_max = grant->uid_max;
-	free(session->groups);
-	session->groups = grant->groups == NULL ? NULL :
-	    xstrdup(grant->groups);
+	session_take_rights(session, grant);
 	if (session->watching != NULL)
 		session_wake(session);
-	if (grant->operations == 0 && session->client != NULL)
+	if (session->operations == 0 && session->client != NULL)
 		login_revoked(session);
 	if (session->state != SESSION_AUTHENTICATING)
 		return;
-	session->client = xstrdup(grant->client);
+	session->client = xstrdup(session->rights.client);
 	session->state = SESSION_AUTHENTICATED;
 	session_begin_time(session);
 	if (!login_greet(session))

@@ -100,6 +100,13 @@ static const struct part request_parts[] = {
 static const struct message request_message =
     MESSAGE(struct request, request_parts);
 
+/* The request is behind it. */
+static const struct part explain_parts[] = {
+	TEXT(struct explain, client, CLIENT_LENGTH_MAX, NULL)
+};
+static const struct message explain_message =
+    MESSAGE(struct explain, explain_parts);
+
 static const struct part result_parts[] = {
 	ANY(struct result, session),
 	ANY(struct result, number),
@@ -153,8 +160,20 @@ static const struct part grant_parts[] = {
 	NUMBER(struct grant, operations, 0, OPERATION_BIT(OPERATIONS) - 1),
 	ANY(struct grant, uid_min),
 	ANY(struct grant, uid_max),
+	ANY(struct grant, gid_min),
+	ANY(struct grant, gid_max),
+	ANY(struct grant, rate),
+	ANY(struct grant, burst),
+	FLAG(struct grant, reads_all),
+	FLAG(struct grant, may_hash),
+	FLAG(struct grant, has_domains),
 	TEXT(struct grant, client, CLIENT_LENGTH_MAX, NULL),
-	OPTIONAL(struct grant, groups, LINE_LENGTH_MAX, NULL)
+	OPTIONAL(struct grant, groups, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, names, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, aliases, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, domains, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, shells, LINE_LENGTH_MAX, NULL),
+	OPTIONAL(struct grant, home, PATH_LENGTH_MAX, NULL)
 };
 static const struct message grant_message =
     MESSAGE(struct grant, grant_parts);
@@ -304,6 +323,27 @@ msg_get_request(struct ibuf *buf, struct request *request)
 	return (message_get(buf, &request_message, request));
 }
 
+/* Might that client make this request? */
+int
+msg_put_explain(struct ibuf *buf, const struct explain *explain)
+{
+	if (message_put(buf, &explain_message, explain) == -1)
+		return (-1);
+	return (message_put(buf, &request_message, &explain->request));
+}
+
+/* Its counterpart; explain_free() frees what it allocates. */
+int
+msg_get_explain(struct ibuf *buf, struct explain *explain)
+{
+	memset(explain, 0, sizeof(*explain));
+	if (parts_move(buf, RECEIVE, &explain_message, explain) == 0 &&
+	    message_add(buf, &request_message, &explain->request) == 0)
+		return (0);
+	explain_free(explain);
+	return (-1);
+}
+
 /* A reply line but for its line ending. */
 int
 msg_put_result(struct ibuf *buf, const struct result *result)
@@ -390,7 +430,7 @@ msg_put_grant(struct ibuf *buf, const struct grant *grant)
 	return (message_put(buf, &grant_message, grant));
 }
 
-/* Its counterpart; the strings are newly allocated. */
+/* Its counterpart; grant_free() frees what it allocates. */
 int
 msg_get_grant(struct ibuf *buf, struct grant *grant)
 {
@@ -433,7 +473,7 @@ msg_get_credential(struct ibuf *buf, struct credential *credential)
 	return (message_get(buf, &credential_message, credential));
 }
 
-/* Wipes and frees the strings, as the three below, and leaves all zero. */
+/* Wipes and frees the strings, as the five below, and leaves all zero. */
 void
 request_free(struct request *request)
 {
@@ -450,6 +490,19 @@ void
 granted_free(struct granted *granted)
 {
 	message_free(&granted_message, granted);
+}
+
+void
+grant_free(struct grant *grant)
+{
+	message_free(&grant_message, grant);
+}
+
+void
+explain_free(struct explain *explain)
+{
+	request_free(&explain->request);
+	message_free(&explain_message, explain);
 }
 
 void

@@ -91,6 +91,7 @@ enum imsg_type {
 	IMSG_CTL_STOP,
 	IMSG_CTL_VERBOSE,		/* id: 0 brief, 1 verbose */
 	IMSG_CTL_CLIENTS,
+	IMSG_CTL_EXPLAIN,		/* struct explain */
 	IMSG_PARENT_RECORD,		/* a string: what the fields are of */
 	IMSG_PARENT_FIELD,		/* struct field */
 	IMSG_PARENT_OUTCOME		/* struct outcome: the end */
@@ -199,6 +200,9 @@ struct request {
 struct result {
 	uint32_t	 session;
 	uint32_t	 number;
+	/* What of the configuration decided, and what had a say; not sent. */
+	uint32_t	 clause;	/* enum clause; CLAUSE_NONE: built in */
+	uint32_t	 clauses;	/* bits */
 	uint16_t	 code;
 	char		 word[RESULT_WORD_MAX];
 	char		 text[RESULT_TEXT_MAX];
@@ -271,8 +275,21 @@ struct grant {
 	uint32_t	 operations;	/* bits */
 	uint32_t	 uid_min;
 	uint32_t	 uid_max;
+	uint32_t	 gid_min;
+	uint32_t	 gid_max;
+	uint32_t	 rate;		/* requests a second; 0: any */
+	uint32_t	 burst;
+	uint8_t		 reads_all;	/* and not only its own */
+	uint8_t		 may_hash;
+	uint8_t		 has_domains;
 	char		*client;
-	char		*groups;	/* named for it, comma separated */
+	/* Lists are comma separated; NULL is an empty one. */
+	char		*groups;	/* named for it */
+	char		*names;		/* patterns; NULL: any will do */
+	char		*aliases;	/* the same */
+	char		*domains;	/* patterns */
+	char		*shells;	/* the first is the default */
+	char		*home;		/* where its homes are; or NULL */
 };
 
 /* What a listening socket is, as bits. */
@@ -394,6 +411,16 @@ struct outcome {
 	char		*text;
 };
 
+/* Might that client make this request?  A password is not in it. */
+struct explain {
+	char		*client;
+	struct request	 request;
+};
+
+/* result.c */
+int	 result_set(struct result *, uint16_t, const char *, const char *, ...)
+	    __attribute__((__format__ (printf, 4, 5)));
+
 /* msg.c */
 int	 msg_put_log(struct ibuf *, enum log_level, const char *);
 int	 msg_get_log(struct ibuf *, enum log_level *, char **);
@@ -427,6 +454,8 @@ int	 msg_put_field(struct ibuf *, const struct field *);
 int	 msg_get_field(struct ibuf *, struct field *);
 int	 msg_put_outcome(struct ibuf *, const struct outcome *);
 int	 msg_get_outcome(struct ibuf *, struct outcome *);
+int	 msg_put_explain(struct ibuf *, const struct explain *);
+int	 msg_get_explain(struct ibuf *, struct explain *);
 
 /* msgtls.c */
 int	 msg_put_sign(struct ibuf *, const struct sign *);
@@ -441,6 +470,8 @@ const char *login_way_name(enum login_way);
 void	 request_free(struct request *);
 void	 login_free(struct login *);
 void	 granted_free(struct granted *);
+void	 grant_free(struct grant *);
+void	 explain_free(struct explain *);
 void	 credential_free(struct credential *);
 
 #endif /* MSG_H */

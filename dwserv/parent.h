@@ -25,6 +25,7 @@
 
 struct parent;
 struct commit;
+struct control;
 
 /* How often children are asked whether they are well (milliseconds). */
 #define HEARTBEAT		1000
@@ -220,8 +221,18 @@ struct child {
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
 	size_t			 parts_size;	/* octets they came in */
+	struct hash_rules	 hash;	/* by which a worker makes them */
 };
 TAILQ_HEAD(children, child);
+
+/* How many requests a client may make at once, from now on. */
+struct rate {
+	TAILQ_ENTRY(rate)	 entry;
+	char			*client;
+	uint64_t		 time;		/* milliseconds, loop_now() */
+	uint64_t		 tokens;	/* thousandths of a request */
+};
+TAILQ_HEAD(rates, rate);
 
 /* All children that were started with one configuration. */
 struct generation {
@@ -258,6 +269,28 @@ struct rebuild {
 	char			 error[384];	/* of the last that failed */
 };
 
+/* The process that starts that program (rebuild_launcher.c). */
+struct launcher {
+	int			 fd;		/* -1: there is none */
+	pid_t			 pid;
+};
+
+/* A directory that the parent may still use, and how (landlock.c). */
+struct opening {
+	TAILQ_ENTRY(opening)	 entry;
+	dev_t			 device;
+	ino_t			 inode;
+	unsigned int		 rights;
+};
+
+/* What keeps the parent in, and what the kernel has for that. */
+struct walls {
+	TAILQ_HEAD(, opening)	 openings;
+	int			 landlock;	/* level, 0: none */
+	int			 seccomp;
+	char			 missing[128];	/* for people */
+};
+
 struct parent {
 	struct loop		 loop;
 	const char		*config_path;
@@ -267,6 +300,9 @@ struct parent {
 	struct child		 home;
 	struct commit		 commit;
 	struct rebuild		 rebuild;
+	struct rates		 rates;
+	struct launcher		 launcher;
+	struct walls		 walls;
 	struct watch		 signal_watch;
 	int			 signal_fd;
 	int			 state_fd;
@@ -293,9 +329,6 @@ struct parent {
 };
 
 /* result.c */
-int		 result_set(struct result *, uint16_t, const char *,
-		    const char *, ...)
-		    __attribute__((__format__ (printf, 4, 5)));
 int		 result_from_errno(struct result *, int, const char *,
 		    const char *);
 
@@ -383,20 +416,35 @@ int		 request_check_fields(const struct request *,
 
 /* admit.c */
 int		 policy_admit(const struct config *, const struct client *,
-		    const struct request *, struct result *);
+		    const struct hash_rules *, const struct request *,
+		    struct result *);
 
 /* suspend.c, which has more in account.h */
 line_t		 suspend_find(const struct store *, struct slice, uint32_t);
 
-/* policy.c */
-int		 policy_group_is_privileged(const char *);
-int		 policy_name_is_reserved(const char *);
+/* policy.c, which has more in policy.h */
 int		 policy_decide(const struct config *, const struct client *,
 		    const struct store *, const struct request *,
 		    struct result *);
+void		 policy_consult(struct result *, enum clause);
+int		 policy_refuse(struct result *, enum clause, const char *,
+		    const char *, ...)
+		    __attribute__((__format__ (printf, 4, 5)));
 void		 policy_range(const struct config *, const struct client *,
 		    uint32_t *, uint32_t *);
+void		 policy_gid_range(const struct config *,
+		    const struct client *, uint32_t *, uint32_t *);
 const char	*policy_home_below(const struct config *, const char *);
+const char	*policy_home_base(const struct config *,
+		    const struct client *);
+int		 policy_home_is_inside(const struct config *,
+		    const struct client *, const char *);
+
+/* rate.c */
+void		 rates_init(struct rates *);
+void		 rates_clear(struct rates *);
+uint32_t	 rate_take(struct rates *, const struct client *, uint32_t,
+		    uint64_t);
 
 /* account.c: carrying out, of which account.h is the map */
 int		 account_carry_out(struct store *, const struct config *,
@@ -498,6 +546,7 @@ void		 tls_send(const struct tls *, struct channel *,
 		    enum tls_file);
 
 /* listen.c */
+const char	*listener_path(const struct listener *);
 int		 listeners_bind(struct config *, const struct config *,
 		    char *, size_t);
 void		 listeners_close(struct config *, const struct config *);
@@ -505,7 +554,15 @@ void		 listeners_close(struct config *, const struct config *);
 /* identity.c */
 int		 identity_resolve(struct config *, char *, size_t);
 
+/* explain.c */
+int		 explain_answer(struct control *, struct parent *,
+		    struct imsg *);
+
 /* control.c */
+void		 control_record(struct control *, const char *);
+void		 control_field(struct control *, const char *, const char *,
+		    uint64_t);
+void		 control_outcome(struct control *, int, const char *);
 int		 control_open(struct parent *);
 void		 control_close(struct parent *);
 
@@ -517,6 +574,19 @@ int		 rebuild_reaped(struct parent *, pid_t, int);
 const char	*rebuild_state(const struct parent *);
 uint64_t	 rebuild_wait(const struct parent *);
 void		 rebuild_close(struct parent *);
+
+/* rebuild_launcher.c */
+int		 launcher_open(struct parent *);
+pid_t		 launcher_run(struct launcher *);
+void		 launcher_kill(struct launcher *);
+int		 launcher_renew(struct launcher *, const struct config *);
+void		 launcher_close(struct parent *);
+
+/* sandbox_parent.c */
+void		 walls_survey(struct parent *);
+void		 walls_raise(struct parent *);
+int		 walls_check(const struct parent *, const struct config *,
+		    char *, size_t);
 
 /* dwserv.c */
 int		 parent_reload(struct parent *, char **);

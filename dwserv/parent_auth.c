@@ -84,10 +84,11 @@ auth_begin(struct child *child)
 	uses_prune(&child->parent->uses, child->parent->config);
 	TAILQ_FOREACH(client, &child->generation->config->clients, entry)
 		auth_send_client(child, client);
+	/* Workers ask for signatures as soon as they can. */
+	tls_send(&child->generation->config->tls, &child->channel, TLS_KEY);
 	TAILQ_FOREACH(worker, &child->generation->children, entry)
 		if (worker->role == ROLE_WORKER)
 			auth_introduce(child, worker);
-	tls_send(&child->generation->config->tls, &child->channel, TLS_KEY);
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 

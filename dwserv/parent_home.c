@@ -36,12 +36,21 @@ home_begin(struct child *child)
 	channel_send(&child->channel, IMSG_PARENT_START, 0, -1, NULL, 0);
 }
 
-/* After a reload: the directories of the new configuration. */
+/*
+ * After a reload: a new process for the directories of the new configuration,
+ * since the old one cannot have others than it has.  It is idle, and goes.
+ */
 void
 home_renew(struct parent *parent)
 {
-	if (parent->home_is_stale && parent->home.channel.open)
-		home_begin(&parent->home);
+	struct child	*child = &parent->home;
+
+	if (!parent->home_is_stale || !child->channel.open ||
+	    parent->stopping)
+		return;
+	channel_close(&child->channel);
+	child->failures = 0;
+	child_spawn(child);
 }
 
 /* Send an order.  Returns -1 if there is nobody to carry it out. */

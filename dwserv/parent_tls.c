@@ -1,30 +1,26 @@
 /*
  * The files of TLS in the parent: opened once for each reading of the
- * configuration, copied to where nobody changes them, looked at by
- * dwserv-auth -t, and passed on to those who use them.  Not a byte of them
- * is seen here.
+ * configuration, looked at by dwserv-auth -t, and passed on to those who use
+ * them, also to those who are started later.  Not a byte of them is seen
+ * here.
  */
 
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "parent.h"
+#include "sandbox.h"
 
 #define TLS_TIMEOUT	10000		/* milliseconds */
 #define TLS_LINES_MAX	16		/* of complaints */
 #define TLS_WARN_DAYS	14		/* before a certificate expires */
-#define TLS_SEALS	(F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | \
-			    F_SEAL_SEAL)
 
 static const struct {
 	const char	*name;
@@ -69,44 +65,33 @@ check_complain(struct tls_check *check, enum tls_file file,
 	free(line);
 }
 
-/*
- * A copy in memory: whoever is started later reads what was looked at, even
- * if the file was written over.  The kernel copies.  -1: errno.
- */
-static int
-tls_copy(int from)
-{
-	ssize_t	copied;
-	int	fd;
-
-	fd = memfd_create("tls", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd == -1)
-		return (-1);
-	do
-		copied = sendfile(fd, from, NULL, SOURCE_SIZE_MAX);
-	while (copied > 0 || (copied == -1 && errno == EINTR));
-	if (copied == 0 && fcntl(fd, F_ADD_SEALS, TLS_SEALS) == 0)
-		return (fd);
-	close(fd);
-	return (-1);
-}
-
 /* Returns a descriptor, or -1 and the reason. */
 static int
 tls_open(const char *path, int secret, const char **reason)
 {
 	struct stat	st;
-	int		fd, copy;
+	int		fd;
 
-	if ((fd = lend_file(NULL, path, reason)) == -1)
-		return (-1);
-	if (secret && fstat(fd, &st) == 0 && (st.st_mode & S_IRWXO) != 0) {
-		*reason = "others may read it; chmod 0600";
-		copy = -1;
-	} else if ((copy = tls_copy(fd)) == -1)
-		*reason = strerror(errno);
+	fd = lend_file(NULL, path, reason);
+	if (fd == -1 || !secret)
+		return (fd);
+	if (fstat(fd, &st) == 0 && (st.st_mode & S_IRWXO) == 0)
+		return (fd);
+	*reason = "others may read it; chmod 0600";
 	close(fd);
-	return (copy);
+	return (-1);
+}
+
+/* When the file behind a descriptor was last written to. */
+static int64_t
+tls_time(int fd)
+{
+	struct stat	st;
+
+	if (fstat(fd, &st) == -1)
+		return (-1);
+	return ((int64_t)st.st_mtim.tv_sec * 1000000000 +
+	    st.st_mtim.tv_nsec);
 }
 
 static void
@@ -122,10 +107,17 @@ tls_open_all(struct tls_check *check)
 		    &reason);
 		if (check->tls->fds[file] == -1)
 			check_complain(check, file, reason);
+		else
+			check->tls->written[file] =
+			    tls_time(check->tls->fds[file]);
 	}
 }
 
-/* Pass a file on, if there is one; the descriptor stays here, too. */
+/*
+ * Pass a file on, if there is one; the descriptor stays here, too.  If it
+ * was replaced, this is still the old one; if it was written over, what is
+ * in it is anybody's guess.
+ */
 void
 tls_send(const struct tls *tls, struct channel *channel, enum tls_file file)
 {
@@ -133,6 +125,9 @@ tls_send(const struct tls *tls, struct channel *channel, enum tls_file file)
 
 	if (tls->fds[file] == -1)
 		return;
+	if (tls_time(tls->fds[file]) != tls->written[file])
+		log_warnx("%s \"%s\" was written over since it was read; "
+		    "reload", files[file].name, tls_path(tls, file));
 	if ((fd = dup(tls->fds[file])) == -1)
 		fatal("cannot pass a file of TLS");
 	channel_send(channel, files[file].message, 0, fd, NULL, 0);

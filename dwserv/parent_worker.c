@@ -21,7 +21,7 @@ RB_PROTOTYPE(session_grants, session_grant, entry, grant_compare)
 RB_GENERATE(session_grants, session_grant, entry, grant_compare)
 
 static void
-grant_free(struct child *child, struct session_grant *grant)
+session_grant_free(struct child *child, struct session_grant *grant)
 {
 	RB_REMOVE(session_grants, &child->grants, grant);
 	child->grant_count--;
@@ -46,7 +46,7 @@ worker_end(struct child *child)
 	struct change		*change;
 
 	while ((grant = RB_ROOT(&child->grants)) != NULL)
-		grant_free(child, grant);
+		session_grant_free(child, grant);
 	while ((change = TAILQ_FIRST(&child->parts)) != NULL) {
 		TAILQ_REMOVE(&child->parts, change, entry);
 		change_free(change);
@@ -54,23 +54,46 @@ worker_end(struct child *child)
 	child->parts_size = 0;
 }
 
-/* The groups that are named for a client, as many as fit. */
+/* A list as its words, as many as fit; NULL if it is empty. */
 static char *
-worker_list_groups(const struct client *client, struct ibuf *list)
+worker_list(const struct words *words)
 {
 	const struct word	*word;
+	struct ibuf		*list = text_new();
+	char			*text = NULL;
 
-	TAILQ_FOREACH(word, &client->groups, entry) {
-		if (ibuf_size(list) + strlen(word->text) + 2 > LINE_LENGTH_MAX)
+	TAILQ_FOREACH(word, words, entry) {
+		if (ibuf_size(list) + strlen(word->text) + 1 > LINE_LENGTH_MAX)
 			break;
 		if (ibuf_size(list) > 0)
 			text_add(list, ",", 1);
 		text_add(list, word->text, strlen(word->text));
 	}
-	if (ibuf_size(list) == 0)
-		return (NULL);
-	text_add(list, "", 1);
-	return (ibuf_data(list));
+	if (ibuf_size(list) > 0)
+		text = xstrndup(ibuf_data(list), ibuf_size(list));
+	ibuf_free(list);
+	return (text);
+}
+
+static void
+worker_fill_rights(const struct config *config, const struct client *client,
+    struct grant *rights)
+{
+	rights->operations = client->operations;
+	policy_range(config, client, &rights->uid_min, &rights->uid_max);
+	policy_gid_range(config, client, &rights->gid_min, &rights->gid_max);
+	rights->rate = client->rate;
+	rights->burst = client->burst;
+	rights->reads_all = client->reads_all != 0;
+	rights->may_hash = !client->no_hash;
+	rights->has_domains = client->has_domains != 0;
+	rights->groups = worker_list(&client->groups);
+	rights->names = worker_list(&client->names);
+	rights->aliases = worker_list(&client->aliases);
+	rights->domains = worker_list(&client->domains);
+	rights->shells = worker_list(TAILQ_EMPTY(&client->shells) ?
+	    &config->accounts.shells : &client->shells);
+	rights->home = xstrdup(policy_home_base(config, client));
 }
 
 /* Tell a worker what a session may do; nothing, if there is no client. */
@@ -79,21 +102,17 @@ worker_send_rights(struct child *child, const struct session_grant *grant,
     const struct client *client)
 {
 	struct grant	 rights;
-	struct ibuf	*message, *groups = text_new();
+	struct ibuf	*message;
 
 	memset(&rights, 0, sizeof(rights));
 	rights.session = grant->session;
-	rights.client = grant->client;
-	if (client != NULL) {
-		rights.operations = client->operations;
-		policy_range(child->parent->config, client, &rights.uid_min,
-		    &rights.uid_max);
-		rights.groups = worker_list_groups(client, groups);
-	}
+	rights.client = xstrdup(grant->client);
+	if (client != NULL)
+		worker_fill_rights(child->parent->config, client, &rights);
 	message = channel_create(&child->channel, IMSG_PARENT_SESSION, 0);
 	channel_submit(&child->channel, message,
 	    msg_put_grant(message, &rights));
-	ibuf_free(groups);
+	grant_free(&rights);
 }
 
 /* After a reload: what the sessions that are there may do from now on. */
@@ -113,7 +132,7 @@ worker_renew_rights(struct parent *parent)
 				    grant->client);
 				worker_send_rights(child, grant, client);
 				if (client == NULL)
-					grant_free(child, grant);
+					session_grant_free(child, grant);
 			}
 }
 
@@ -292,6 +311,29 @@ worker_submit(struct child *child)
 }
 
 /*
+ * Whether a client may make a request now, by its rate; a transaction may
+ * be made as a whole or not.  Returns 0, or -1 with the result filled in.
+ */
+static int
+worker_check_rate(struct parent *parent, const struct client *client,
+    const struct request *request, struct result *result)
+{
+	uint32_t	wait;
+
+	if (request->part > 1)
+		return (0);
+	wait = rate_take(&parent->rates, client, request->part == 0 ? 1 :
+	    request->parts, loop_now());
+	if (wait == 0)
+		return (0);
+	if (wait == UINT32_MAX)
+		return (policy_refuse(result, CLAUSE_RATE, "denied",
+		    "%u requests at once are more than the burst of %s",
+		    request->parts, client->name));
+	return (result_set(result, 450, "rate-limited", "seconds=%u", wait));
+}
+
+/*
  * A request: of a session that auth has granted, within what its client
  * may do.  Returns -1 if the worker has broken the protocol.
  */
@@ -324,9 +366,10 @@ worker_request(struct child *child, struct imsg *imsg)
 	TAILQ_INSERT_TAIL(&child->parts, change, entry);
 	if (client == NULL)
 		result_set(result, 530, "auth-required", "say auth first");
-	else if (request_check_fields(&change->request, result) == 0)
-		policy_admit(parent->config, client, &change->request,
-		    result);
+	else if (request_check_fields(&change->request, result) == 0 &&
+	    worker_check_rate(parent, client, &request, result) == 0)
+		policy_admit(parent->config, client, &child->hash,
+		    &change->request, result);
 	if (request.part == request.parts)
 		worker_submit(child);
 	return (0);
@@ -361,7 +404,7 @@ worker_dispatch(struct channel *channel, struct imsg *imsg)
 			return (-1);
 		grant = grant_find(child, imsg_get_id(imsg));
 		if (grant != NULL)
-			grant_free(child, grant);
+			session_grant_free(child, grant);
 		return (0);
 	default:
 		return (child_dispatch(child, imsg));

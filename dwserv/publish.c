@@ -57,6 +57,7 @@ worker_send_settings(struct child *child)
 	settings.login_timeout = limits->login_timeout;
 	settings.idle_timeout = limits->idle_timeout;
 	worker_hash_rules(child->parent, config, &settings.hash);
+	child->hash = settings.hash;
 	message = channel_create(&child->channel, IMSG_PARENT_SETTINGS, 0);
 	channel_submit(&child->channel, message,
 	    msg_put_settings(message, &settings));

@@ -12,6 +12,7 @@
 
 #include "lex.h"
 #include "msgconfig.h"
+#include "sandbox.h"
 
 struct reader {
 	struct imsgbuf		 imsgbuf;

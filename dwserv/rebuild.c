@@ -3,19 +3,14 @@
  * the mail system reads, newaliases(1) for example.  One at a time, however
  * many changes there are, and again until it succeeds.  It is the one foreign
  * program that dwserv runs, with nothing of ours but root's rights, in the
- * root of the accounts; it must not hold up anything here.
+ * root of the accounts (rebuild_launcher.c); it must not hold up anything
+ * here.
  */
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
-
-#include <bsd/unistd.h>
 
 #include "parent.h"
 
@@ -37,63 +32,13 @@ rebuild_init(struct rebuild *rebuild)
 	rebuild->longest_delay = REBUILD_DELAY_MAX;
 }
 
-/* In the new process: leave all that is ours behind. */
-static int
-rebuild_detach(const struct parent *parent)
-{
-	sigset_t	none;
-	int		number, fd = open("/dev/null", O_RDWR);
-
-	/* Also what whoever started dwserv had ignored. */
-	for (number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1 || setsid() == -1 ||
-	    fd == -1 || dup2(fd, STDIN_FILENO) == -1 ||
-	    dup2(fd, STDOUT_FILENO) == -1 || dup2(fd, STDERR_FILENO) == -1)
-		return (-1);
-	if (strcmp(parent->config->accounts.root, "/") != 0 &&
-	    (fchdir(parent->commit.store.root_fd) == -1 || chroot(".") == -1))
-		return (-1);
-	umask(022);
-	closefrom(STDERR_FILENO + 1);
-	return (chdir("/"));
-}
-
-__attribute__((__noreturn__)) static void
-rebuild_become(const struct parent *parent)
-{
-	char			 path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char			*environment[] = { path, NULL };
-	char			*arguments[REBUILD_WORDS_MAX + 1];
-	const struct word	*word;
-	size_t			 count = 0;
-
-	TAILQ_FOREACH(word, &parent->config->rebuild, entry)
-		if (count < REBUILD_WORDS_MAX)
-			arguments[count++] = word->text;
-	arguments[count] = NULL;
-	if (rebuild_detach(parent) == -1)
-		_exit(126);
-	execve(arguments[0], arguments, environment);
-	_exit(127);
-}
-
-static void
-rebuild_kill(const struct rebuild *rebuild)
-{
-	/* At the very beginning it is not yet a group of its own. */
-	kill(rebuild->pid, SIGKILL);
-	kill(-rebuild->pid, SIGKILL);
-}
-
 static void
 rebuild_expired(void *arg)
 {
 	struct rebuild	*rebuild = &((struct parent *)arg)->rebuild;
 
 	rebuild->expired = 1;
-	rebuild_kill(rebuild);
+	launcher_kill(&((struct parent *)arg)->launcher);
 }
 
 /* Try again later, and each time later, or at once if it was asked for. */
@@ -128,12 +73,11 @@ rebuild_start(void *arg)
 		return;
 	}
 	rebuild->runs++;
-	rebuild->pid = fork();
-	if (rebuild->pid == 0)
-		rebuild_become(parent);
+	rebuild->pid = launcher_run(&parent->launcher);
 	if (rebuild->pid == -1) {
 		snprintf(rebuild->error, sizeof(rebuild->error),
-		    "cannot start a process: %s", strerror(errno));
+		    "cannot start a process: %s", errno == ESRCH ?
+		    "restart dwserv" : strerror(errno));
 		rebuild_failed(parent);
 		return;
 	}
@@ -196,6 +140,12 @@ rebuild_reaped(struct parent *parent, pid_t pid, int status)
 	struct rebuild	*rebuild = &parent->rebuild;
 	const char	*program = "the program";
 
+	if (pid > 0 && pid == parent->launcher.pid) {
+		log_warnx("the process that starts programs has ended; the "
+		    "aliases are not rebuilt until dwserv is restarted");
+		launcher_close(parent);
+		return (1);
+	}
 	if (rebuild->pid == -1 || rebuild->pid != pid)
 		return (0);
 	rebuild->pid = -1;
@@ -245,7 +195,7 @@ rebuild_close(struct parent *parent)
 
 	timer_stop(&rebuild->timer);
 	if (rebuild->pid != -1)
-		rebuild_kill(rebuild);
+		launcher_kill(&parent->launcher);
 	rebuild->pid = -1;
 	rebuild->wanted = 0;
 	rebuild->delay = 0;

@@ -61,6 +61,9 @@ rename_order_home(struct work *work, const char *home, char *to, size_t size)
 	    change->request.name) >= (int)size || name_check_home(to) != NULL)
 		return (result_set(&change->result, 550, "home-refused",
 		    "%s is not below %s", home, work->config->accounts.home));
+	/* It may have that name already. */
+	if (strcmp(home, to) == 0)
+		return (0);
 	job = account_order_home(work, HOME_ACTION_TRY, HOME_ACTION_CHANGE,
 	    below);
 	job->order.to = xstrdup(policy_home_below(work->config, to));

@@ -1,11 +1,11 @@
 /*
- * The way into an unprivileged life, for every child.
+ * The way into an unprivileged life, for every child: what it may not do is
+ * forbidden by the kernel, in more than one way.
  */
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <errno.h>
 #include <grp.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "dwserv.h"
+#include "sandbox.h"
 
 /* Who is nobody on every machine, whatever its passwd file says. */
 #define NOBODY		65534
@@ -46,14 +47,49 @@ sandbox_common(void)
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("cannot give up privileges");
+	sandbox_refuse_code();
+}
+
+/* No memory that was written to is ever run, where the kernel sees to it. */
+void
+sandbox_refuse_code(void)
+{
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == -1 &&
+	    errno != EINVAL && errno != EPERM)
+		fatal("cannot forbid the making of code");
+}
+
+/*
+ * If a wall could not be put up (failed is -1, errno says why), the process
+ * ends; but with best_effort it goes on if only the kernel lacks what it
+ * takes.
+ */
+void
+sandbox_demand(int failed, int best_effort, const char *wall)
+{
+	if (failed != -1)
+		return;
+	if (!best_effort || (errno != ENOSYS && errno != EOPNOTSUPP))
+		fatal("cannot restrict %s", wall);
+	log_debug("this kernel cannot restrict %s", wall);
+}
+
+/* No file, no connection: rules that allow nothing. */
+static void
+sandbox_allow_nothing(int best_effort)
+{
+	int	ruleset = landlock_begin(0);
+
+	sandbox_demand(ruleset == -1 ? -1 : landlock_enforce(ruleset),
+	    best_effort, "files");
 }
 
 /* Leave root for good.  Fails by ending the process. */
 static void
 sandbox_drop_root(uid_t uid, gid_t gid)
 {
-	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
-	    setresuid(uid, uid, uid) == -1)
+	if (capability_bound(0) == -1 || setgroups(0, NULL) == -1 ||
+	    setresgid(gid, gid, gid) == -1 || setresuid(uid, uid, uid) == -1)
 		fatal("cannot give up root");
 	if (setresuid(0, 0, 0) != -1 || setresgid(0, 0, 0) != -1)
 		fatalx("root could be had back");
@@ -61,18 +97,22 @@ sandbox_drop_root(uid_t uid, gid_t gid)
 
 /*
  * The first thing that a child without root does: go where its parent's
- * arguments say, -c into an empty directory, -u and -g to ids of its own.
- * From then on it has no files to write and no processes to start.
+ * arguments say, -c into an empty directory, -u and -g to ids of its own; -b
+ * says that a kernel without landlock(7) or seccomp(2) will do.  From then on
+ * it has no files to open and no processes to start, and makes only the
+ * system calls of the table.
  */
 void
-sandbox_enter(int argc, char *argv[])
+sandbox_enter(int argc, char *argv[], const struct seccomp_table *table)
 {
 	const char	*directory = NULL, *problem;
 	long long	 uid = 0, gid = 0;
-	int		 ch;
+	int		 ch, best_effort = 0;
 
-	while ((ch = getopt(argc, argv, "c:g:u:")) != -1)
-		if (ch == 'c')
+	while ((ch = getopt(argc, argv, "bc:g:u:")) != -1)
+		if (ch == 'b')
+			best_effort = 1;
+		else if (ch == 'c')
 			directory = optarg;
 		else if (ch == 'g')
 			gid = strtonum(optarg, 1, UINT32_MAX - 1, &problem);
@@ -86,12 +126,15 @@ sandbox_enter(int argc, char *argv[])
 	sandbox_limit(RLIMIT_NPROC, 0, "processes");
 	sandbox_write_nothing();
 	sandbox_common();
+	sandbox_allow_nothing(best_effort);
+	sandbox_demand(seccomp_enforce(table), best_effort, "system calls");
 }
 
 /*
  * The same for a program that is run before there is a configuration: it
  * becomes nobody, unless it is not root's to begin with.  It has ten seconds
- * of processor time, and few descriptors.
+ * of processor time, and few descriptors.  Whether the kernel has enough of
+ * what it takes, the parent sees when it has the configuration.
  */
 void
 sandbox_enter_nobody(void)
@@ -102,6 +145,8 @@ sandbox_enter_nobody(void)
 	sandbox_limit(RLIMIT_NOFILE, 16, "descriptors");
 	sandbox_limit(RLIMIT_CPU, 10, "processor time");
 	sandbox_common();
+	sandbox_allow_nothing(1);
+	sandbox_demand(seccomp_enforce(&seccomp_reader), 1, "system calls");
 }
 
 /* No byte goes into a regular file. */
@@ -112,28 +157,43 @@ sandbox_write_nothing(void)
 }
 
 /*
- * Stay root, but with no more than what handling others' files takes:
- * CAP_CHOWN, CAP_DAC_OVERRIDE and CAP_FOWNER (capabilities(7)).
+ * Stay root, but with no more than what handling others' files takes, and
+ * without the system calls for anything else.  Returns whether the arguments
+ * have -b, see sandbox_enter().
+ */
+int
+sandbox_enter_home(int argc, char *argv[])
+{
+	static const uint64_t	keep = CAPABILITY(CAP_CHOWN) |
+				    CAPABILITY(CAP_DAC_OVERRIDE) |
+				    CAPABILITY(CAP_FOWNER);
+	int			best_effort = getopt(argc, argv, "b") == 'b';
+
+	if (capability_bound(keep) == -1 || capability_keep(keep, keep) == -1)
+		fatal("cannot give up capabilities");
+	sandbox_common();
+	sandbox_demand(seccomp_enforce(&seccomp_home), best_effort,
+	    "system calls");
+	return (best_effort);
+}
+
+/*
+ * From now on there are no files but those below two directories: all of the
+ * first is to be changed, the second to be read; -1 for one that is not
+ * there.  best_effort is what sandbox_enter_home() has returned.
  */
 void
-sandbox_keep_file_capabilities(void)
+sandbox_close_home(int base_fd, int skel_fd, int best_effort)
 {
-	struct __user_cap_header_struct	header;
-	struct __user_cap_data_struct	data[2];
-	uint32_t			keep;
-	int				capability;
+	int	ruleset = -1;
 
-	keep = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER;
-	for (capability = 0; capability <= 63; capability++)
-		if ((capability > 31 || (keep & (1U << capability)) == 0) &&
-		    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == -1 &&
-		    errno != EINVAL)
-			fatal("cannot drop capability %d", capability);
-	header.version = _LINUX_CAPABILITY_VERSION_3;
-	header.pid = 0;
-	data[0].effective = data[0].permitted = keep;
-	data[0].inheritable = 0;
-	data[1].effective = data[1].permitted = data[1].inheritable = 0;
-	if (syscall(SYS_capset, &header, data) == -1)
-		fatal("cannot give up capabilities");
+	errno = EOPNOTSUPP;
+	if (landlock_get_level() >= LANDLOCK_NEEDED)
+		ruleset = landlock_begin(0);
+	if (ruleset != -1 && ((base_fd != -1 && landlock_allow(ruleset,
+	    base_fd, LANDLOCK_TREES) == -1) || (skel_fd != -1 &&
+	    landlock_allow(ruleset, skel_fd, LANDLOCK_READ) == -1)))
+		fatal("cannot allow home directories");
+	sandbox_demand(ruleset == -1 ? -1 : landlock_enforce(ruleset),
+	    best_effort, "files");
 }

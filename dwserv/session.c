@@ -152,7 +152,7 @@ session_drop(struct session *session)
 		freezero(session->in, IN_SIZE);
 	ibuf_free(session->out);
 	free(session->client);
-	free(session->groups);
+	grant_free(&session->rights);
 	TAILQ_REMOVE(&worker->sessions, session, entry);
 	worker->session_count--;
 	free(session);
@@ -228,6 +228,14 @@ session_timer(void *arg)
 	    limit - since, session_timer, session);
 }
 
+/* Whether there is room for more of what the client says. */
+static int
+session_listens(const struct session *session)
+{
+	return (!session->ended && session->in_length < IN_SIZE &&
+	    !session->closing);
+}
+
 /* All is said, and what the client still sends does not matter. */
 static void
 session_overhear(struct session *session, short happened)
@@ -259,7 +267,8 @@ session_ready(int fd, short happened, void *arg)
 		tls_session_continue(session);
 		return;
 	}
-	if ((happened & POLLIN) != 0 || session->stream.wants_write)
+	if (session_listens(session) && ((happened & POLLIN) != 0 ||
+	    session->stream.wants_write))
 		session_read(session);
 	session_wake(session);
 }
@@ -495,21 +504,13 @@ session_linger(struct session *session)
 	    session_timer, session);
 }
 
-/* Whether there is room for more of what the client says. */
-static int
-session_listens(const struct session *session)
-{
-	return (!session->ended && session->in_length < IN_SIZE &&
-	    !session->closing);
-}
-
 static void
 session_watch(struct session *session, int blocked)
 {
-	short	events = stream_events(&session->stream);
+	short	events = 0;
 
 	if (session_listens(session))
-		events |= POLLIN;
+		events |= POLLIN | stream_events(&session->stream);
 	if (blocked)
 		events |= POLLOUT;
 	watch_events(&session->watch, events);

@@ -409,13 +409,21 @@ table_next_id(const struct table *table, uint32_t id, size_t *state)
 line_t
 table_find_primary(const struct table *table, uint32_t gid)
 {
+	size_t	state = 0;
+
+	return (table_next_primary(table, gid, &state));
+}
+
+/* All of them, one after the other; *state is 0 at first. */
+line_t
+table_next_primary(const struct table *table, uint32_t gid, size_t *state)
+{
 	uint32_t	hash = index_hash(table->seed, &gid, sizeof(gid));
 	uint32_t	found;
-	size_t		state = 0;
 	line_t		line;
 
 	while ((line = index_next(&table->by_member, hash,
-	    &state)) != LINE_NONE)
+	    state)) != LINE_NONE)
 		if (table_field_id(table, line, PASSWD_GID, &found) == 0 &&
 		    found == gid)
 			return (line);

@@ -176,6 +176,7 @@ line_t		 table_find_name(const struct table *, const char *);
 line_t		 table_find_id(const struct table *, uint32_t);
 line_t		 table_next_id(const struct table *, uint32_t, size_t *);
 line_t		 table_find_primary(const struct table *, uint32_t);
+line_t		 table_next_primary(const struct table *, uint32_t, size_t *);
 line_t		 table_next_member(const struct table *, const char *,
 		    size_t *);
 int		 table_has_member(const struct table *, line_t, const char *);

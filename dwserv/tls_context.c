@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/async.h>
 #include <openssl/err.h>
@@ -32,7 +33,8 @@
 
 /*
  * Have OpenSSL do at once what it would otherwise do when it is first used:
- * in the sandbox there are no files for it.  Fails by ending the process.
+ * in the sandbox there are no files for it, nor for the C library's time
+ * zone.  Fails by ending the process.
  */
 void
 tls_prepare(void)
@@ -41,6 +43,9 @@ tls_prepare(void)
 	unsigned char	 seed;
 	char		 reason[TLS_REASON_MAX];
 
+	if (setenv("TZ", "UTC0", 1) == -1)
+		fatal("cannot set the time zone");
+	tzset();
 	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
 	    OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
@@ -151,6 +156,8 @@ context_set_manners(SSL_CTX *context)
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
 	    SSL_MODE_ASYNC);
+	/* Or somebody who sends nothing but messages of TLS keeps us there. */
+	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(context, CLIENT_CHAIN_MAX);
 	SSL_CTX_set_verify_depth(context, CLIENT_CHAIN_DEPTH);

@@ -42,6 +42,7 @@ key_ask(struct tls_server *server, enum sign_kind kind, int digest,
 	    length > sizeof(sign.bytes))
 		return (-1);
 	memset(&sign, 0, sizeof(sign));
+	memset(&signature, 0, sizeof(signature));
 	sign.kind = kind;
 	sign.digest = (uint8_t)digest;
 	sign.length = (uint32_t)length;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "tls.h"
 #include "worker.h"
 
@@ -36,7 +37,11 @@ worker_auth(struct worker *worker, struct imsg *imsg)
 
 	if (fd == -1)
 		return (-1);
-	channel_close(&worker->auth);
+	/* The new one does not know what the old one was asked. */
+	if (worker->auth.open) {
+		channel_close(&worker->auth);
+		worker_auth_closed(&worker->auth, "replaced");
+	}
 	tls_auth_lost(worker);
 	if (channel_open(&worker->loop, &worker->auth, fd,
 	    worker_dispatch_auth, worker_auth_closed, worker) == -1)
@@ -103,8 +108,7 @@ worker_session(struct worker *worker, struct imsg *imsg)
 	else
 		channel_send(&worker->parent, IMSG_WORKER_CLOSE,
 		    grant.session, -1, NULL, 0);
-	free(grant.client);
-	free(grant.groups);
+	grant_free(&grant);
 	return (0);
 }
 
@@ -276,7 +280,7 @@ main(int argc, char *argv[])
 	common_open(&worker.loop, &worker.parent, worker_dispatch_parent,
 	    &worker);
 	tls_prepare();
-	sandbox_enter(argc, argv);
+	sandbox_enter(argc, argv, &seccomp_worker);
 	worker_run(&worker);
 	channel_flush(&worker.parent, 1000);
 	return (0);

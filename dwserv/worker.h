@@ -191,17 +191,15 @@ struct session {
 	struct timer		 timer;
 	uint64_t		 active;	/* loop_now() */
 	struct sockaddr_storage	 peer;
-	struct peer_source	 source;	/* what it is counted with */
+	struct peer_source	 source;	/* counted with it */
 	int			 local;		/* came over a Unix socket */
 	int			 private;	/* nobody can listen in */
 	struct peer_certificate	 certificate;
-	int			 offered;	/* to auth, before the greeting */
+	int			 offered;	/* to auth, unasked */
 	enum session_state	 state;
 	char			*client;
-	char			*groups;	/* named for the client */
 	uint32_t		 operations;
-	uint32_t		 uid_min;
-	uint32_t		 uid_max;
+	struct grant		 rights;
 	uint32_t		 failures;
 	struct transaction	*transaction;	/* NULL: outside of one */
 	char			*in;		/* NULL: nothing is waiting */
@@ -273,7 +271,7 @@ void	 login_offer(struct session *);
 void	 login_ask(struct session *, const char *, const char *);
 void	 login_denied(struct session *);
 void	 login_interrupted(struct session *);
-void	 login_granted(struct session *, const struct grant *);
+void	 login_granted(struct session *, struct grant *);
 
 /* tls_session.c */
 int	 tls_set_certificate(struct worker *, int);
@@ -307,7 +305,6 @@ uint32_t command_expect(struct session *);
 void	 command_send(struct session *, struct request *);
 
 /* help.c */
-int	 operation_find(char **, int, enum operation *);
 void	 help_capabilities(struct session *);
 void	 help_all(struct session *);
 
@@ -320,11 +317,22 @@ int	 transaction_has_room(const struct session *);
 void	 transaction_spoil(struct session *);
 void	 transaction_free(struct session *);
 
-/* argument.c */
-int	 argument_parse(struct session *, enum operation, char **, int,
-	    struct request *, struct query *, char **);
-int	 argument_parse_commit(struct session *, char **, int,
-	    struct request *);
+/* operations.c */
+int	 operation_find(char **, int, enum operation *);
+void	 operation_print(enum operation, char *, size_t);
+const char *operation_usage(enum operation);
+
+/* argument.c, which knows no session */
+struct asker {
+	int			 private;	/* nobody can listen in */
+	int			 may_hash;
+	int			 in_transaction;
+	const struct hash_rules	*hash;
+};
+int	 argument_parse(const struct asker *, enum operation, char **, int,
+	    struct request *, struct query *, char **, struct result *);
+int	 argument_parse_commit(const struct asker *, char **, int,
+	    struct request *, struct result *);
 int	 operation_is_read(enum operation);
 
 /* hash.c */
@@ -354,8 +362,12 @@ int	 session_sees_account(const struct session *, const struct table *,
     line_t);
 int	 session_sees_group(const struct session *, const struct table *,
     line_t);
-int	 session_has_uid(const struct session *, uint32_t);
-int	 session_has_group(const struct session *, struct slice);
+int	 session_sees_alias(const struct session *, const struct table *,
+    line_t);
+int	 session_has_account(const struct session *, uint32_t, struct slice);
+int	 session_has_group(const struct session *, uint32_t, struct slice);
+int	 session_has_alias(const struct session *, struct slice);
+void	 session_take_rights(struct session *, struct grant *);
 
 /* show.c */
 void	 show_field(struct ibuf *, const char *, struct slice);

@@ -31,6 +31,7 @@ enum ctl_action {
 	CTL_ACTION_BRIEF,
 	CTL_ACTION_VERBOSE,
 	CTL_ACTION_HASH,
+	CTL_ACTION_EXPLAIN,
 	CTL_ACTION_CHECK,
 	CTL_ACTION_CLIENTS,
 	CTL_ACTION_LEDGER
@@ -106,6 +107,8 @@ void		 answer_add_text(struct answer *, const char *, const char *);
 void		 answer_add_number(struct answer *, const char *, uint64_t);
 const char	*answer_find_text(const struct answer *, const char *,
 		    const char *);
+uint64_t	 answer_find_number(const struct answer *, const char *,
+		    const char *);
 
 /* ctl_print.c */
 void		 print_records(const struct answer *, FILE *);
@@ -115,11 +118,19 @@ void		 print_plain(const char *, FILE *);
 /* ctl_client.c */
 enum ctl_exit	 ctl_ask(const char *, enum ctl_action, struct answer *);
 
+enum ctl_exit	 ctl_ask_explain(const char *, const struct explain *,
+		    struct answer *);
+
+/* ctl_explain.c */
+enum ctl_exit	 ctl_explain(const char *, int, char **, struct answer *);
+int		 print_explanation(const struct answer *);
+
 /* ctl_hash.c */
 enum ctl_exit	 ctl_hash(int, char **, struct answer *);
 
 /* ctl_ledger.c */
-enum ctl_exit	 ctl_ledger(int, char **, const char *, struct answer *);
+enum ctl_exit	 ctl_ledger(int, char **, const struct answer *,
+		    struct answer *);
 
 /* ctl_files.c */
 int		 check_load(struct check *, const char *, struct answer *);

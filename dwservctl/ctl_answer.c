@@ -114,10 +114,9 @@ answer_add_number(struct answer *answer, const char *name, uint64_t number)
 	answer_add_field(answer, &field);
 }
 
-/* The text of a field of the first record of a kind, or NULL. */
-const char *
-answer_find_text(const struct answer *answer, const char *kind,
-    const char *name)
+/* A field of the first record of a kind, or NULL. */
+static const struct field *
+answer_find(const struct answer *answer, const char *kind, const char *name)
 {
 	const struct answer_record	*record;
 	const struct answer_field	*field;
@@ -126,9 +125,28 @@ answer_find_text(const struct answer *answer, const char *kind,
 		if (strcmp(record->kind, kind) != 0)
 			continue;
 		TAILQ_FOREACH(field, &record->fields, entry)
-			if (strcmp(field->field.name, name) == 0 &&
-			    !field->field.is_number)
-				return (field->field.text);
+			if (strcmp(field->field.name, name) == 0)
+				return (&field->field);
 	}
 	return (NULL);
+}
+
+/* The text of a field of the first record of a kind, or NULL. */
+const char *
+answer_find_text(const struct answer *answer, const char *kind,
+    const char *name)
+{
+	const struct field	*field = answer_find(answer, kind, name);
+
+	return (field == NULL || field->is_number ? NULL : field->text);
+}
+
+/* The number of a field of the first record of a kind, or 0. */
+uint64_t
+answer_find_number(const struct answer *answer, const char *kind,
+    const char *name)
+{
+	const struct field	*field = answer_find(answer, kind, name);
+
+	return (field == NULL || !field->is_number ? 0 : field->number);
 }

@@ -30,11 +30,13 @@ static const struct question {
 	{ CTL_ACTION_RELOAD, IMSG_CTL_RELOAD, 0, 0 },
 	{ CTL_ACTION_STOP, IMSG_CTL_STOP, 0, 1 },
 	{ CTL_ACTION_BRIEF, IMSG_CTL_VERBOSE, 0, 0 },
-	{ CTL_ACTION_VERBOSE, IMSG_CTL_VERBOSE, 1, 0 }
+	{ CTL_ACTION_VERBOSE, IMSG_CTL_VERBOSE, 1, 0 },
+	{ CTL_ACTION_EXPLAIN, IMSG_CTL_EXPLAIN, 0, 0 }
 };
 
 struct client_state {
 	const struct question	*question;
+	const struct explain	*explain;	/* what goes with it, or NULL */
 	struct answer		*answer;
 	struct imsgbuf		 imsgbuf;
 	uint64_t		 stop_deadline;	/* milliseconds */
@@ -110,13 +112,29 @@ client_fail(struct client_state *state, const char *reason, int error)
 	return (CTL_EXIT_FAILED);
 }
 
+static int
+client_compose(struct client_state *state)
+{
+	const struct question	*question = state->question;
+	struct ibuf		*message;
+
+	message = imsg_create(&state->imsgbuf, question->type, question->id,
+	    0);
+	if (message == NULL)
+		return (-1);
+	if (state->explain != NULL &&
+	    msg_put_explain(message, state->explain) == -1) {
+		ibuf_free(message);
+		return (-1);
+	}
+	imsg_close(&state->imsgbuf, message);
+	return (0);
+}
+
 static enum ctl_exit
 client_send(struct client_state *state)
 {
-	const struct question	*question = state->question;
-
-	if (imsg_compose(&state->imsgbuf, question->type, question->id, -1,
-	    NULL, 0) == -1)
+	if (client_compose(state) == -1)
 		return (client_fail(state, "cannot make a message", errno));
 	while (imsgbuf_queuelen(&state->imsgbuf) > 0) {
 		if (client_wait(state, POLLOUT) == 0)
@@ -238,16 +256,11 @@ client_receive(struct client_state *state)
 	return (CTL_EXIT_FAILED);
 }
 
-/*
- * Have the daemon at this socket carry out an action, which must be one
- * of the daemon's, and collect its answer.  Returns CTL_EXIT_ABSENT if
- * nobody is at the socket and CTL_EXIT_FAILED if the daemon refused or did
- * not answer; the answer's text says which.
- */
-enum ctl_exit
-ctl_ask(const char *path, enum ctl_action action, struct answer *answer)
+static enum ctl_exit
+client_ask(const char *path, enum ctl_action action,
+    const struct explain *explain, struct answer *answer)
 {
-	struct client_state	state;
+	struct client_state	state = { .explain = explain };
 	enum ctl_exit		status;
 	size_t			i;
 	int			fd = -1;
@@ -267,4 +280,24 @@ ctl_ask(const char *path, enum ctl_action action, struct answer *answer)
 	if (fd != -1)
 		close(fd);
 	return (status);
+}
+
+/*
+ * Have the daemon at this socket carry out an action, which must be one
+ * of the daemon's, and collect its answer.  Returns CTL_EXIT_ABSENT if
+ * nobody is at the socket and CTL_EXIT_FAILED if the daemon refused or did
+ * not answer; the answer's text says which.
+ */
+enum ctl_exit
+ctl_ask(const char *path, enum ctl_action action, struct answer *answer)
+{
+	return (client_ask(path, action, NULL, answer));
+}
+
+/* The same to have it explain what it would say of a request. */
+enum ctl_exit
+ctl_ask_explain(const char *path, const struct explain *explain,
+    struct answer *answer)
+{
+	return (client_ask(path, CTL_ACTION_EXPLAIN, explain, answer));
 }

@@ -27,6 +27,7 @@ struct ledger_check {
 	uint64_t	 line;			/* there, counted from 1 */
 	int		 is_known;		/* what came before it */
 	uint64_t	 next;			/* number that is due */
+	uint64_t	 last;			/* that must be there */
 	uint64_t	 entries;
 	char		 digest[SHA256_HEX_LENGTH + 1];
 	struct answer	*answer;
@@ -266,7 +267,9 @@ ledger_check_all(struct ledger_check *check)
 		if (ledger_check_segment(check, i + 1 == check->count) == -1)
 			return (-1);
 	}
-	return (0);
+	return (check->next > check->last ? 0 : ledger_fault(check,
+	    "it ends with entry %" PRIu64 ", but the daemon has made %"
+	    PRIu64, check->next - 1, check->last));
 }
 
 static int
@@ -279,12 +282,13 @@ ledger_open(struct ledger_check *check, const char *state)
 }
 
 static enum ctl_exit
-ledger_run(const char *state, struct answer *answer)
+ledger_run(const char *state, uint64_t last, struct answer *answer)
 {
 	struct ledger_check	 check;
 
 	memset(&check, 0, sizeof(check));
 	check.answer = answer;
+	check.last = last;
 	if (ledger_open(&check, state) == -1)
 		answer_conclude(answer, 0, "%s: %s", check.path,
 		    strerror(errno));
@@ -318,23 +322,30 @@ ledger_usage(void)
 }
 
 /*
- * Check the ledger in a state directory, that of -d or else the given one.
- * The arguments are the option after the command's name; what is wrong with
- * it is said here.  The answer has a record "problem" for the first line
- * that is wrong, or a record "ledger".
+ * Check the ledger in a state directory: that of -d; or that of the daemon,
+ * by the answer that it gave to status; or the usual one.  The arguments are
+ * the option after the command's name; what is wrong with it is said here.
+ * The answer has a record "problem" for the first line that is wrong, or a
+ * record "ledger".
  */
 enum ctl_exit
-ctl_ledger(int argc, char **argv, const char *state, struct answer *answer)
+ctl_ledger(int argc, char **argv, const struct answer *daemon,
+    struct answer *answer)
 {
-	int	option;
+	const char	*state = answer_find_text(daemon, "daemon", "state");
+	uint64_t	 last;
+	int		 option;
 
+	last = answer_find_number(daemon, "commits", "ledger");
 	optind = 0;
 	while ((option = getopt(argc, argv, "+d:")) != -1) {
 		if (option != 'd')
 			return (ledger_usage());
 		state = optarg;
+		last = 0;
 	}
 	if (optind != argc)
 		return (ledger_usage());
-	return (ledger_run(state, answer));
+	return (ledger_run(state == NULL ? DWSERV_STATE : state, last,
+	    answer));
 }

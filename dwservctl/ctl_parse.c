@@ -34,6 +34,11 @@ static const struct token tokens_hash[] = {
 	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
 };
 
+static const struct token tokens_explain[] = {
+	{ TOKEN_OPTIONS, "client request", CTL_ACTION_EXPLAIN, NULL },
+	{ TOKEN_END, NULL, CTL_ACTION_NONE, NULL }
+};
+
 static const struct token tokens_check[] = {
 	{ TOKEN_NOTHING, NULL, CTL_ACTION_CHECK, NULL },
 	{ TOKEN_ROOT, "root", CTL_ACTION_CHECK, NULL },
@@ -57,6 +62,7 @@ static const struct token tokens_ledger[] = {
 
 static const struct token tokens_main[] = {
 	{ TOKEN_KEYWORD, "check", CTL_ACTION_CHECK, tokens_check },
+	{ TOKEN_KEYWORD, "explain", CTL_ACTION_EXPLAIN, tokens_explain },
 	{ TOKEN_KEYWORD, "hash", CTL_ACTION_HASH, tokens_hash },
 	{ TOKEN_KEYWORD, "ledger", CTL_ACTION_NONE, tokens_ledger },
 	{ TOKEN_KEYWORD, "log", CTL_ACTION_NONE, tokens_log },

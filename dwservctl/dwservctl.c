@@ -23,19 +23,18 @@ usage(void)
 	return (CTL_EXIT_USAGE);
 }
 
-/* A directory of the daemon's, the usual one if it does not say. */
+/* The root that the daemon serves, "/" if it does not say. */
 static char *
-find_directory(const char *socket, const char *record, const char *field,
-    const char *usual)
+find_root(const char *socket)
 {
 	struct answer	 status;
-	const char	*path = NULL;
+	const char	*root = NULL;
 	char		*copy;
 
 	answer_init(&status);
 	if (ctl_ask(socket, CTL_ACTION_STATUS, &status) == CTL_EXIT_OK)
-		path = answer_find_text(&status, record, field);
-	if ((copy = strdup(path == NULL ? usual : path)) == NULL)
+		root = answer_find_text(&status, "accounts", "root");
+	if ((copy = strdup(root == NULL ? "/" : root)) == NULL)
 		err(CTL_EXIT_FAILED, NULL);
 	answer_free(&status);
 	return (copy);
@@ -50,23 +49,24 @@ run_check(const struct ctl_options *options, const char *given,
 
 	if (given != NULL)
 		return (ctl_check(given, answer));
-	root = find_directory(options->socket, "accounts", "root", "/");
+	root = find_root(options->socket);
 	status = ctl_check(root, answer);
 	free(root);
 	return (status);
 }
 
+/* The daemon is asked first: what it knows of then must be there. */
 static enum ctl_exit
 run_ledger(const struct ctl_options *options,
     const struct ctl_command *command, struct answer *answer)
 {
-	enum ctl_exit	 status;
-	char		*state;
+	struct answer	daemon;
+	enum ctl_exit	status;
 
-	state = find_directory(options->socket, "daemon", "state",
-	    DWSERV_STATE);
-	status = ctl_ledger(command->argc, command->argv, state, answer);
-	free(state);
+	answer_init(&daemon);
+	ctl_ask(options->socket, CTL_ACTION_STATUS, &daemon);
+	status = ctl_ledger(command->argc, command->argv, &daemon, answer);
+	answer_free(&daemon);
 	return (status);
 }
 
@@ -130,6 +130,8 @@ print_answer(const struct ctl_options *options, enum ctl_action action,
 		print_json(answer, stdout);
 		return;
 	}
+	if (action == CTL_ACTION_EXPLAIN && print_explanation(answer) == 0)
+		return;
 	if (action == CTL_ACTION_CHECK || (action == CTL_ACTION_LEDGER &&
 	    status != CTL_EXIT_OK))
 		print_findings(answer);
@@ -153,6 +155,9 @@ run(const struct ctl_options *options, const struct ctl_command *command)
 		status = run_check(options, command->root, &answer);
 	else if (command->action == CTL_ACTION_LEDGER)
 		status = run_ledger(options, command, &answer);
+	else if (command->action == CTL_ACTION_EXPLAIN)
+		status = ctl_explain(options->socket, command->argc,
+		    command->argv, &answer);
 	else
 		status = ctl_ask(options->socket, command->action, &answer);
 	if (status == CTL_EXIT_USAGE)

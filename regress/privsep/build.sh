@@ -15,8 +15,8 @@ set -eu
 obj=$1
 out=$obj/privsep
 common="dwserv/fields.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c
-    dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c dwserv/result.c
-    dwserv/xmalloc.c"
+    dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/msgtls.c
+    dwserv/result.c dwserv/xmalloc.c"
 mkdir -p "$out/objects"
 # A parent looks for it beside itself.
 ln -sf ../dwserv-config "$out/dwserv-config"

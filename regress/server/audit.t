@@ -161,6 +161,11 @@ for my $request (sort keys %refusals) {
 	logged(qr/parent: refused client=billing $from $refusals{$request}/,
 	    1, $request);
 }
+# What a client may never do, the worker refuses.
+my $other = $daemon->login(client => 'panel', secret => $secret);
+like($other->ask("group create staff3"), qr/^550 denied /, 'another client');
+logged(qr/worker \d+: refused client=panel peer=127\.0\.0\.1 session=\d+ request="group create" code=550 word=denied$/,
+    1, 'whose request is not even looked at');
 my $planned = () = $daemon->log =~ /changed/g;
 like($session->ask("plan account create zoe password=$password"),
     qr/^250 planned /, 'a plan');

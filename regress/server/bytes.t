@@ -17,14 +17,21 @@ my $day = days_today();
 my $hash = crypt 'rabbit', '$6$rounds=1000$abcdefgh$';
 my %content = %Dwserv::Test::Root::content;
 
-# A daemon for a root with such files, and a session with it.
-sub serve
+# A daemon for a root, and a session with it.
+sub serve_root
 {
-	my (%files) = @_;
-	my $root = new_root(%files);
+	my ($root) = @_;
 	my $daemon = start_daemon($root);
 
 	return ($root, $daemon, $daemon->login);
+}
+
+# The same for a new root with such files.
+sub serve
+{
+	my (%files) = @_;
+
+	return serve_root(new_root(%files));
 }
 
 # Bytes of every kind survive a change: here as comments and as lines that
@@ -67,12 +74,12 @@ $daemon->stop;
 # Mode, owner, access lists and other attributes.
 my @xattrs = ([ 'user.note', 'kept by hand' ], [ 'trusted.mark', 'x' ],
     [ 'user.bytes', "\x80\xff" ]);
-($root, $daemon, $session) = serve();
+$root = new_root();
 my %modes = (passwd => 0604, shadow => 0460, group => 0644, gshadow => 0);
 SKIP: {
 	my ($status) = run_program('setfattr', '-n', 'user.test', '-v', 'x',
 	    $root->etc('login.defs'));
-	skip('needs setfattr(1) and user attributes', 9)
+	skip('needs setfattr(1) and user attributes', 10)
 	    unless defined $status && $status == 0;
 	for my $file (sort keys %modes) {
 		chown 4242, 4343, $root->etc($file);
@@ -90,6 +97,9 @@ SKIP: {
 	my %facts = map { $_ => $facts->($_) } keys %modes;
 
 	like($facts{shadow}, qr/user\.note.*/, 'there are attributes');
+	($root, $daemon, $session) = serve_root($root);
+	like($daemon->log, qr/CAP_SYS_ADMIN is kept: passwd /,
+	    'the right to copy them is kept');
 	reply_is($session, 'account create bob groups=ftp',
 	    qr/^250 created /);
 	reply_is($session, "account password bob hash=$hash",

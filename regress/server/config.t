@@ -541,10 +541,16 @@ configure(2, "foo\n" x 10000);
 is($status, 1, 'a reload with more errors than an answer can hold');
 like($complaint, qr/^x\.conf:16: .*\nx\.conf:17: /, 'says the first');
 configure(2);
-spill($program, "#!$^X\n$prelude sleep 60 while 1;", 0755);
+# The daemon runs nothing that is not in the directory of its own programs.
+spill($program, "#!$^X\nsleep 60 while 1;", 0755);
+ctl_is('a reload by a program from elsewhere', '1 ' . not_read('exited with ' .
+    'status 127; is it installed?'), 'reload');
+my $perl = $program =~ s{[^/]+\z}{perl}r;
+spill($perl, slurp($^X), 0755);
+spill($program, "#!$perl\n$prelude sleep 60 while 1;", 0755);
 ctl_is('a reload by one that hangs', '1 ' . not_read('did not finish in 10 ' .
     'seconds'), 'reload');
-spill($program, "#!$^X\nuse POSIX; POSIX::_exit(5);", 0755);
+spill($program, "#!$perl\nuse POSIX; POSIX::_exit(5);", 0755);
 ctl_is('a reload by one that fails', '1 ' . not_read('exited with status 5'),
     'reload');
 is(workers(), 3, 'the configuration is as it was');

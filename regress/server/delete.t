@@ -20,8 +20,8 @@ my $aliases = <<'END';
 # mail for those who run the place
 postmaster: root
 alice: away@example.net
-staff: alice, bob
-list: "alice" , carol,
+crew: alice, bob
+lists: "alice" , carol,
 	# in the middle
 	alice2, \alice, ALICE
 Only: alice
@@ -194,8 +194,8 @@ changes($root, $session, 'account delete alice aliases=remove',
     gshadow => [ alice => undef ], aliases => <<'END');
 # mail for those who run the place
 postmaster: root
-staff: bob
-list: carol,
+crew: bob
+lists: carol,
 	# in the middle
 	alice2
 	

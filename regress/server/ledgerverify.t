@@ -41,6 +41,13 @@ while ($answered < 1500) {
 	    defined $busy->read_reply;
 }
 is($bad, 0, "good in all of $looks looks while it grows");
+my ($file) = ledger_segments($daemon);
+my $whole = slurp($file);
+truncate $file, rindex($whole, "\n", length($whole) - 2) + 1;
+($status, $output) = $daemon->ctl('ledger', 'verify');
+is($status, 1, 'while the daemon runs, a line missing at the end is noticed');
+like($output, qr{^\Q$file\E:\d+: it ends with entry \d+, but }, 'by number');
+spill($file, $whole);
 is($daemon->stop, 0, 'the daemon ends well');
 is_deeply([ledger_problems($daemon)], [], 'the ledger is good');
 

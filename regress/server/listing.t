@@ -236,7 +236,8 @@ ok(wait_for(sub { !grep { names($_, 'group list login=zoe') ne
 $root->write('aliases', "postmaster: zoe\n");
 ok(wait_for(sub { !grep { names($_, 'alias list login=zoe') ne
     'postmaster' } @sessions }, 10), 'another program changes aliases');
-reply_is($session, 'alias show team', '550 not-found alias team');
+ok(wait_for(sub { $session->ask('alias show team') eq
+    '550 not-found alias team' }, 10), 'and removes one');
 unlink $root->etc('shadow');
 ok(wait_for(sub { $session->ask('account show bob') =~
     / state=no-password\z/ }, 10), 'another program removes shadow');

@@ -244,6 +244,8 @@ sub words_of
 	    while $source =~ /text_print\(\w+,\s*"([a-z-]+) [a-z]+=/g;
 	$words{"250 $1"}++
 	    while $source =~ /\bTABLE_[A-Z]+,\s*"([a-z]+)",\s*\w+_sees/g;
+	$words{"550 $1"}++
+	    while $source =~ /policy_refuse\([^;"]*"([a-z-]+)"/g;
 	# Those who report a change to the ledger and to the client.
 	$words{"250 $1"}++
 	    while $source =~ /"(?:account|group|alias)\.[a-z]+",\s*"([a-z-]+)"/g;

@@ -17,7 +17,7 @@ use Dwserv::Test::Change;
 my %content = %Dwserv::Test::Root::content;
 my $root = new_root(
     group => $content{group} =~ s/^(?=\+)/web:x:10900:\nwide:x:4000:\n/mr,
-    gshadow => "$content{gshadow}web:!::\nwide:!:alice:\n",
+    gshadow => "$content{gshadow}web:!::\nwide:!::\n",
     passwd => with_more($content{passwd},
 	'outside:x:9000:100::/home/o:/bin/sh',
 	'twin:x:10700:100::/home/t:/bin/sh',
@@ -36,6 +36,9 @@ my $shadow = "alice:!:$day:0:99999:7:::";
 replies($session,
     'account create alice groups=ftp' => "250 created $all",
     'account create bob' => qr/^250 created /);
+# Only now: who is made gets no place in a group that is not the client's.
+$root->write('gshadow', $root->read('gshadow') =~
+    s/^wide:!::$/wide:!:alice:/mr);
 
 sub alice_is
 {

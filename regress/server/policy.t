@@ -20,6 +20,7 @@ my $gid = 600;
 my $groups = join '', map { "$_:x:" . $gid++ . ":\n" }
     grep { $content{group} !~ /^$_:/m } @privileged;
 # Privileged by name, though the number is an ordinary one.
+$groups .= "cust-a:x:21001:\ncust-g:x:21002:cust-a,gone\n";
 $groups .= "libvirt:x:5001:\nwide:x:65533:\nlow:x:999:\ntop:x:65534:\n";
 
 my @accounts = (
@@ -29,18 +30,21 @@ my @accounts = (
 	'virt:x:20004:5001::/home/virt:/bin/sh',
 	'masked:x:20006:4::/home/masked:/bin/sh',
 	'lowgid:x:20005:999::/home/lowgid:/bin/sh',
+	'shadowed:x:20007:20007::/home/shadowed:/bin/sh',
+	'chief:x:20008:20008::/home/chief:/bin/sh',
+	'cust-a:x:20009:21001::/home/cust-a:/bin/sh',
 	'outside:x:30001:30001::/home/outside:/bin/sh',
 	'service:x:999:999::/srv:/usr/sbin/nologin',
 	'dynamic:x:61184:100::/home/dynamic:/bin/sh',
 	'overflow:x:65534:100::/home/overflow:/bin/sh',
 	'toor:x:0:0::/root:/bin/sh',
 );
-my $root = new_root(
+my $root = new_root(aliases => "sales: cust-a\ncust-news: cust-a\n",
     passwd => $content{passwd} =~ s/^(?=\+)/join "\n", @accounts, ''/emr,
-    group => "innocent:x:4:\n" . $content{group} =~ s/^(sudo:.*)/$1,helper/mr =~
+    group => "innocent:x:4:\n" . $content{group} =~ s/^(sudo:.*)/$1,helper,cust-ghost/mr =~
 	s/^(?=\+)/$groups/mr,
-    gshadow => $content{gshadow} . "wheel:!::kid\n");
-my $daemon = start_daemon($root,
+    gshadow => $content{gshadow} . "wheel:!::shadowed\nstaff:!:chief:\n");
+my $daemon = start_daemon($root, global => { aliases => '"/etc/aliases"' },
     accounts => { uid => '1000 to 65535',
 	shells => '{ /bin/sh, /bin/false }', accept =>
 	'{ sha512 cost 5000, bcrypt cost 8 }' },
@@ -52,6 +56,11 @@ my $daemon = start_daemon($root,
 	maker => { allow => '{ account create }' },
 	web => { allow => '{ account password, account show }' },
 	sweeper => { allow => '{ account delete }' },
+	named => { allow => '{ account, group, alias }',
+	    uid => '20000 to 20999', gid => '21000 to 21999',
+	    names => '{ "cust-*" }', shells => '{ /bin/false }',
+	    home => '/home/customers', hash => 'no',
+	    aliases => '{ "cust-*" }', domains => '{ "*.example.net" }' },
     });
 my %sessions;
 my $hash = crypt 'rabbit', '$6$abcdefgh$';
@@ -181,6 +190,11 @@ for my $client ('billing', 'open') {
 	    touching('primary'));
 	refuses($client, "550 protected account virt is in group libvirt",
 	    touching('virt'));
+	# newgrp(1) and gpasswd(1) go by gshadow.
+	refuses($client, "550 protected account shadowed is in group wheel",
+	    touching('shadowed'));
+	refuses($client, "550 protected account chief is in group staff",
+	    touching('chief'));
 }
 refuses('open', "550 protected account boss is in group sudo",
     touching('boss'));
@@ -191,6 +205,44 @@ refuses('sweeper', '550 protected account helper is in group sudo',
 refuses('web', '550 protected account helper is in group sudo',
     "account password helper hash=$hash");
 refuses('billing', '550 not-found account nosuch', touching('nosuch'));
+
+# Names, places and what else is only this client's.
+refuses('named', qr/^550 denied the name \S+ is not one of those of named/,
+    'account create eve', 'account ensure eve', 'group create eve',
+    'account rename cust-a name=eve', 'group rename cust-g name=eve',
+    'account lock kid', 'account delete kid', 'account rename kid name=cust-k',
+    'group add cust-g login=kid', 'group remove cust-g login=gone');
+refuses('named', qr/^550 denied gid \d+ is outside 21000 to 21999/,
+    map { "group create cust-h gid=$_" } 20000, 20999, 22000);
+refuses('named', qr/^550 denied home \S+ is not below \/home\/customers/,
+    map { "account create cust-e home=$_" } '/home/eve', '/home/customers',
+    '/home/customers2/eve');
+refuses('named', '550 denied the home of account cust-a is not below ' .
+    '/home/customers', 'account delete cust-a home=remove',
+    'account modify cust-a home=/home/customers/a move=yes',
+    'account rename cust-a name=cust-b home=move');
+refuses('named', '550 denied shell /bin/sh is not listed in the ' .
+    'configuration', 'account create cust-e shell=/bin/sh',
+    'account modify cust-a shell=/bin/sh');
+refuses('named', '550 denied ready hashes are not taken of this client, ' .
+    'only passwords', "account create cust-e hash=$hash",
+    "account password cust-a hash=$hash");
+refuses('named', qr/^550 denied alias \S+ is not one of those of named/,
+    'alias set sales targets=cust-a', 'alias delete SALES');
+refuses('named', qr/^550 denied named may not have mail go to /,
+    'alias set cust-news targets=me@example.net',
+    'alias add cust-news targets=cust-a,me@example.org.net',
+    'alias set cust-news targets=|/bin/x');
+refuses('named', '550 denied alias sales is not one of those of named: ' .
+    'aliases=remove would change it', 'account delete cust-a aliases=remove');
+# What groups already say of a login that nobody has.
+refuses('named', qr/^550 protected group sudo .* lists that login/,
+    'account create cust-ghost', 'account ensure cust-ghost',
+    'account rename cust-a name=cust-ghost');
+# Groups with the number of a privileged one are that.
+refuses('open', '550 protected group innocent is not named for open',
+    'account create eve groups=innocent',
+    'account create eve group=innocent');
 
 # What is outside of the range is not even seen.
 refuses('billing', '550 not-found account outside', 'account show outside');

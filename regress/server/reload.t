@@ -73,7 +73,7 @@ ok(wait_for(sub { $daemon->log =~ /generation 1 has gone/ }),
     'and its generation');
 is_deeply([ generations() ], [ 2 ], 'one generation');
 my %now = map { $_->{pid} => 1 } $daemon->status('process');
-is(scalar(grep { $now{$_} } @before), 1, 'only home is the same');
+is(scalar(grep { $now{$_} } @before), 0, 'no process is the same');
 $_->close for $session, $new;
 
 # SIGHUP does the same.
@@ -258,20 +258,31 @@ reload_with('without it');
 $_->close for grep { defined } @{$daemon->{sessions}};
 ok(wait_for(sub { !-e $path }), 'and goes when it is not wanted');
 
-# A reload while homes are being made, and another directory for them.
+# Homes only where dwserv was allowed to write when it was started.
 mkdir $root->path('/home2') or die;
+mkdir $root->path('/home/two') or die;
+$daemon->configure(accounts => { home => '"/home2"' });
+reload_fails('homes elsewhere',
+    qr{/home2 is not below a directory that dwserv .*; restart dwserv$});
+my $elsewhere = File::Temp->newdir('dwserv.XXXXXXXX', TMPDIR => 1);
+$daemon->configure(global => {
+    qq(listen on socket "$elsewhere/one") => '' });
+reload_fails('a socket elsewhere',
+    qr{\Q$elsewhere\E/one is not below .*; restart dwserv$});
+
+# A reload while homes are being made, and another directory for them.
 $session = $daemon->login;
 $session->send(join '', map { "account create g$_\n" } 1 .. 100);
 reload_with('another directory for homes',
-    accounts => { home => '"/home2"' });
+    accounts => { home => '"/home/two"' });
 my @replies = map { scalar $session->read_reply } 1 .. 100;
 is(scalar(grep { /^250 created / } @replies), 100, 'all are made');
 is_deeply([ grep { !-d $root->path((/ home=(\S+)/)[0]) } @replies ], [],
     'with the homes that they say');
 is_deeply([ grep { /home-error/ } @replies ], [], 'and no other');
-like($session->ask('account create heidi'), qr{ home=/home2/heidi },
+like($session->ask('account create heidi'), qr{ home=/home/two/heidi },
     'another directory');
-ok(-d $root->path('/home2/heidi'), 'and the home is in it');
+ok(-d $root->path('/home/two/heidi'), 'and the home is in it');
 
 is($daemon->stop, 0, 'the daemon ends well');
 

@@ -211,10 +211,17 @@ is_deeply(\@replies, [ '250 renamed login=third uid=10001 home=/home/third',
 is(home_facts($root, 'bob'), '40750 10000 10000', 'and their homes');
 is(home_facts($root, 'hal'), '40750 10001 10001', 'both of them');
 
+# A home that has the new name already stays where it is.
+replies($session,
+    'account create una home=/home/ulla' => qr/^250 created /,
+    'account rename una name=ulla home=move' =>
+	qr{^250 renamed login=ulla uid=\d+ home=/home/ulla\z},
+    'account delete ulla home=remove' => qr/^250 deleted /);
+
 # Aliases are nobody's business here, and the old name is free.
 is($root->read('aliases'), "postmaster: alice\nalice: away\@example.net\n",
     'aliases stay');
-reply_is($session, 'account create alice', qr/^250 created .* uid=10006 /);
+reply_is($session, 'account create alice', qr/^250 created .* uid=10007 /);
 
 # Without shadow and gshadow.
 $session->close;
@@ -227,13 +234,13 @@ unlink $root->etc('shadow'), $root->etc('gshadow');
 $daemon->start;
 $session = $daemon->login;
 changes($root, $session, 'account rename alice name=ivy group=rename ' .
-    'home=move', '250 renamed login=ivy uid=10006 home=/home/ivy',
+    'home=move', '250 renamed login=ivy uid=10007 home=/home/ivy',
     passwd => [ alice => undef,
-	ivy => 'ivy:x:10006:10006::/home/ivy:/bin/sh' ],
-    group => [ alice => [ 'ivy:x:10006:' ] ]);
+	ivy => 'ivy:x:10007:10007::/home/ivy:/bin/sh' ],
+    group => [ alice => [ 'ivy:x:10007:' ] ]);
 
 like(slurp("$daemon->{state}/ledger/00000001"),
-    qr/ change=account\.rename login=alice name=ivy uid=10006 gid=10006 /,
+    qr/ change=account\.rename login=alice name=ivy uid=10007 gid=10007 /,
     'the ledger has both names');
 
 done_testing();

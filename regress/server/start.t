@@ -87,6 +87,7 @@ is_deeply(\%keys, {
 	commits => 'changes count largest-size last-error last-microseconds ' .
 	    'last-size ledger longest-microseconds mean-microseconds queue ' .
 	    'record refused',
+	sandbox => 'landlock missing mode record seccomp',
 	accounts => 'files-read lines-group lines-passwd record root',
     }, 'status -j: the keys');
 my %record = map { $_->{record} => $_ } @{$object->{records}};

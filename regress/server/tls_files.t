@@ -169,9 +169,17 @@ like($new->read_line, qr/^220 /, 'a new session');
 like($new->errors, qr/CN = second/, 'sees the new certificate');
 is($session->ask('whoami'), '250 client name=billing', 'the old goes on');
 
-# The copies of the files are what counts, until the next reload.
-spill($second->{certificate}, 'nothing');
-spill($second->{key}, 'nothing');
+my ($record) = $daemon->status('tls');
+is($record->{certificate}, $second->{certificate}, 'the status names it');
+like($record->{expires}, qr/^20\d\d-\d\d-\d\dT[\d:]{8}Z\z/,
+    'and says when it expires');
+is($record->{'client-ca'}, 'none', 'and that there is no client ca');
+
+# The files that were opened are what counts, until the next reload.
+for my $path (@$second{qw(certificate key)}) {
+	spill("$path.new", 'nothing');
+	rename "$path.new", $path;
+}
 for my $role (qw(worker auth)) {
 	my @pids = map { $_->{pid} } grep { $_->{generation} == 2 }
 	    $daemon->children($role);
@@ -183,12 +191,22 @@ ok(wait_for(sub { my $again = tls_connect(port => $port,
     authority => $authority); (eval { $again->read_line } // '') =~ /^220 / &&
     $again->errors =~ /CN = second/ }), 'who is started later has them, too');
 
+unlike($daemon->log, qr/written over/, 'of files that were replaced');
+
 # One that is about to expire.
 my $soon = $authority->issue(to => 5);
 reload_to($soon, 3);
 my $about = "certificate \"$soon->{certificate}\" expires in";
 like($daemon->log, qr/:\d+: \Q$about\E [45] days; renew it/,
     'a warning before a certificate expires');
+
+# A file that is written over: somebody has to know.
+spill($soon->{certificate}, slurp($soon->{certificate}) . "\n");
+kill KILL => map { $_->{pid} } grep { $_->{generation} == 3 }
+    $daemon->children('worker');
+ok($daemon->wait_log(
+    qr/certificate "\Q$soon->{certificate}\E" was written over/),
+    'a file that was written over is logged');
 
 # Without TLS after a reload.
 $daemon->configure;

@@ -86,12 +86,14 @@ for my $kind (qw(rsa ec)) {
 	my ($worker) = $daemon->wait_children('worker');
 	my ($auth) = $daemon->wait_children('auth');
 	my ($home) = $daemon->wait_children('home');
-	cmp_ok(memory_holds($auth, @secrets), '>', 0, "$kind: auth has the key");
+	cmp_ok(memory_holds($auth, @secrets), '>', 0,
+	    "$kind: auth has the key");
 	is(memory_holds($worker, @secrets), 0, "$kind: the worker has not");
-	is(memory_holds($daemon->pid, @secrets), 0, "$kind: the parent has not");
+	is(memory_holds($daemon->pid, @secrets), 0,
+	    "$kind: the parent has not");
 	is(memory_holds($home, @secrets), 0, "$kind: home has not");
 	for my $pid ($worker, $daemon->pid, $home) {
-		my @held = grep { /memfd:tls/ } map { readlink($_) // '' }
+		my @held = grep { m{/dwserv-tls-} } map { readlink($_) // '' }
 		    glob "/proc/$pid/fd/*";
 		is(scalar @held, $pid == $daemon->pid ? 3 : 0,
 		    "$kind: descriptors of the files");
@@ -103,12 +105,14 @@ for my $kind (qw(rsa ec)) {
 		my $number = ++$accounts;
 
 		$session->ask('auth billing "open sesame"');
-		like($session->ask("account create s$number password=$password"),
-		    qr/^250 created /, "$kind: a password");
+		like($session->ask("account create s$number " .
+		    "password=$password"), qr/^250 created /,
+		    "$kind: a password");
 		$session->send("account password s$number pass");
 		select undef, undef, undef, 0.02;
 		$session->send("word=$password\r\nnoop\r\n");
-		like($session->read_reply, qr/^250 /, "$kind: one in two pieces");
+		like($session->read_reply, qr/^250 /,
+		    "$kind: one in two pieces");
 		is($session->read_reply, '250 ok', "$kind: noop");
 		like($session->ask("auth billing $password"), qr/^503 /,
 		    "$kind: another one as a secret");

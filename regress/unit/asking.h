@@ -82,6 +82,7 @@ setup(void **state)
 	asking->session.worker = &asking->worker;
 	asking->session.id = 7;
 	asking->session.private = 1;
+	asking->session.rights.may_hash = 1;
 	asking->session.client = xstrdup("billing");
 	asking->session.state = SESSION_AUTHENTICATED;
 	asking->session.operations = OPERATION_BIT(OPERATIONS) - 1;

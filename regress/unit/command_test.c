@@ -3,7 +3,7 @@
  * becomes for the parent, or for whoever answers reads.  What is wrong with
  * a line is in regress/server/arguments.t.
  */
-/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c */
+/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/peer.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c dwserv/result.c dwserv/operations.c */
 
 #include <unistd.h>
 
@@ -286,12 +286,25 @@ test_secrets_in_the_open(void **state)
 
 	asking->session.private = 0;
 	say(asking, "account create alice password=x");
-	assert_reply(asking, "501 invalid password: is not taken over a "
+	assert_reply(asking, "530 tls-required password is not taken over a "
 	    "connection that others can read\r\n");
 	say(asking, "account ensure alice hash=" HASH);
-	assert_reply(asking, "501 invalid hash: is not taken over a "
+	assert_reply(asking, "530 tls-required hash is not taken over a "
 	    "connection that others can read\r\n");
 	assert_int_equal(asking->hashed, 0);
+}
+
+static void
+test_no_hashes(void **state)
+{
+	struct asking	*asking = *state;
+
+	asking->session.rights.may_hash = 0;
+	say(asking, "account create alice hash=" HASH);
+	assert_reply(asking, "550 denied ready hashes are not taken of this "
+	    "client, only passwords\r\n");
+	say(asking, "account create alice password=x");
+	assert_int_equal(asking->hashed, 1);
 }
 
 int
@@ -301,6 +314,7 @@ main(void)
 		TEST(test_changes),
 		TEST(test_reads),
 		TEST(test_hash_fails),
+		TEST(test_no_hashes),
 		TEST(test_secrets_in_the_open)
 	};
 

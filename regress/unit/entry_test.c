@@ -2,7 +2,7 @@
  * Tests of dwserv/entry.c: which entries of the ledger a client sees, and
  * what of them.
  */
-/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c dwserv/pattern.c dwserv/msg.c dwserv/msgpart.c */
 
 #include "watch_session.h"
 
@@ -76,7 +76,7 @@ test_groups(void **state)
 	    "gid=8 members=a,b", 1);
 	assert_visible(&session, "change=external file=group group=adm gid=4",
 	    0);
-	session.groups = NULL;
+	session.rights.groups = NULL;
 	assert_visible(&session, "change=group.add group=ftp gid=900", 0);
 }
 

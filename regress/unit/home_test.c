@@ -2,7 +2,7 @@
  * Tests of dwserv/home.c: the whole process, with no more of root's power
  * than it has in earnest, over a channel.
  */
-/* links: dwserv/archive.c dwserv/change.c dwserv/channel.c dwserv/common.c dwserv/file.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c dwserv/place.c dwserv/sandbox.c dwserv/skel.c dwserv/trash.c dwserv/tree.c dwserv/xmalloc.c */
+/* links: dwserv/archive.c dwserv/change.c dwserv/channel.c dwserv/common.c dwserv/file.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgcontrol.c dwserv/msgpart.c dwserv/name.c dwserv/place.c dwserv/sandbox.c dwserv/capability.c dwserv/landlock.c dwserv/seccomp.c dwserv/seccomp_basic.c dwserv/seccomp_child.c dwserv/skel.c dwserv/trash.c dwserv/tree.c dwserv/xmalloc.c */
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -12,7 +12,7 @@
 #include "home_base.h"
 
 /* The program is called as a function by the test's children. */
-int	home_main(void);
+int	home_main(int, char **);
 #define main	home_main
 #include "../../dwserv/home.c"
 #undef main
@@ -147,6 +147,8 @@ process_start(void **state)
 {
 	struct process	*process = calloc(1, sizeof(*process));
 	void		*base;
+	char		 program[] = "dwserv-home";
+	char		*arguments[] = { program, NULL };
 	int		 fds[2];
 
 	assert_non_null(process);
@@ -159,7 +161,7 @@ process_start(void **state)
 		if (dup2(fds[1], CHILD_CHANNEL) == -1)
 			_exit(1);
 		closefrom(CHILD_CHANNEL + 1);
-		_exit(home_main());
+		_exit(home_main(1, arguments));
 	}
 	assert_int_not_equal(process->pid, -1);
 	close(fds[1]);

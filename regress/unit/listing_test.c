@@ -2,7 +2,7 @@
  * Tests of dwserv/listing.c and what it lists: order, filters and pages of
  * accounts, groups and aliases, from files as the parent passes them.
  */
-/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/listing.c dwserv/listing_alias.c dwserv/listing_kind.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/snapshot.c dwserv/states.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/file.c dwserv/ibuf.c dwserv/index.c dwserv/listing.c dwserv/listing_alias.c dwserv/listing_kind.c dwserv/log.c dwserv/name.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/snapshot.c dwserv/states.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c dwserv/pattern.c dwserv/msg.c dwserv/msgpart.c */
 
 #include <sys/mman.h>
 
@@ -289,9 +289,9 @@ test_group_list(void **state)
 
 	/* mail is there under two gids; it is named, so both are seen. */
 	assert_names(fake, &query, "bob ftp mail mail web");
-	fake->session.groups = NULL;
+	fake->session.rights.groups = NULL;
 	assert_names(fake, &query, "bob web");
-	fake->session.groups = (char *)(uintptr_t)"mail";
+	fake->session.rights.groups = (char *)(uintptr_t)"mail";
 	query.min = 8;
 	query.max = 8;
 	assert_answer(fake, &query, "250-group name=mail gid=8 "

@@ -41,12 +41,15 @@ static const struct place {
 	{ LOGIN, 1, 12, 3, SUBJECT_LENGTH_MAX, 1 },
 	{ GRANTED, 1, 12, 0, CLIENT_LENGTH_MAX, 0 },
 	{ GRANTED, 1, 12, 1, 127, 0 },
-	{ GRANT, 1, 16, 0, CLIENT_LENGTH_MAX, 0 },
-	{ GRANT, 1, 16, 1, LINE_LENGTH_MAX, 1 },
+	{ GRANT, 1, 35, 0, CLIENT_LENGTH_MAX, 0 },
+	{ GRANT, 1, 35, 1, LINE_LENGTH_MAX, 1 },
+	{ GRANT, 1, 35, 5, LINE_LENGTH_MAX, 1 },
+	{ GRANT, 1, 35, 6, PATH_LENGTH_MAX, 1 },
 	{ CREDENTIAL, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
 	{ CREDENTIAL, 1, 0, 1, HASH_LENGTH_MAX, 1 },
 	{ CREDENTIAL, 2, 0, 2, HASH_LENGTH_MAX, 1 },
 	{ CREDENTIAL, 2, 0, 3, SUBJECT_LENGTH_MAX, 1 },
+	{ EXPLAIN, 1, 0, 0, CLIENT_LENGTH_MAX, 0 },
 	{ HOME_ORDER, 1, 32, 0, PATH_LENGTH_MAX, 1 },
 	{ HOME_ORDER, 1, 32, 1, PATH_LENGTH_MAX, 1 },
 	{ FIELD, 2, 0, 0, FIELD_NAME_MAX - 1, 0 },
@@ -416,6 +419,15 @@ test_sent_logins_and_grants(void **state)
 	sample_grant(&grant, 1);
 	grant.groups = text_of(LINE_LENGTH_MAX + 1);
 	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), ERANGE);
+	sample_grant(&grant, 1);
+	grant.domains = text_of(LINE_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), ERANGE);
+	sample_grant(&grant, 1);
+	grant.home = text_of(PATH_LENGTH_MAX + 1);
+	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), ERANGE);
+	sample_grant(&grant, 1);
+	grant.reads_all = 2;
+	ASSERT_NOT_SENT(msg_put_grant(buf, &grant), EINVAL);
 	ibuf_free(buf);
 }
 

@@ -326,6 +326,18 @@ sample_grant(struct grant *grant, unsigned int sample)
 	grant->uid_max = sample == 2 ? UINT32_MAX : 19999;
 	grant->client = "billing";
 	grant->groups = sample == 0 ? NULL : sample == 1 ? "mail,ftp" : "";
+	grant->gid_min = 5000;
+	grant->gid_max = sample == 2 ? UINT32_MAX : 5999;
+	grant->rate = sample;
+	grant->burst = 10 * sample;
+	grant->reads_all = sample == 1;
+	grant->may_hash = sample != 1;
+	grant->has_domains = sample == 2;
+	grant->names = sample == 0 ? NULL : "cust-*,c??";
+	grant->aliases = sample == 1 ? "*" : NULL;
+	grant->domains = sample == 0 ? NULL : "*.example.org";
+	grant->shells = sample == 0 ? NULL : "/bin/sh,/bin/false";
+	grant->home = sample == 0 ? NULL : "/home/customers";
 }
 
 static inline void
@@ -399,12 +411,20 @@ sample_tls_facts(struct tls_facts *facts, unsigned int sample)
 	facts->not_after = sample == 0 ? 0 : sample == 1 ? -1 : INT64_MAX;
 }
 
+static inline void
+sample_explain(struct explain *explain, unsigned int sample)
+{
+	explain->client = "billing";
+	sample_request(&explain->request, sample);
+}
+
 CODEC(settings, struct worker_settings, (void)0)
 CODEC(request, struct request, request_free(&message); ASSERT_ZERO(message))
 CODEC(result, struct result, (void)0)
 CODEC(login, struct login, login_free(&message); ASSERT_ZERO(message))
 CODEC(granted, struct granted, granted_free(&message); ASSERT_ZERO(message))
-CODEC(grant, struct grant, free(message.client); free(message.groups))
+CODEC(grant, struct grant, grant_free(&message); ASSERT_ZERO(message))
+CODEC(explain, struct explain, explain_free(&message); ASSERT_ZERO(message))
 CODEC(answer_line, struct answer_line, free(message.text))
 CODEC(ledger_extent, struct ledger_extent, (void)0)
 CODEC(sign, struct sign, (void)0)
@@ -421,7 +441,7 @@ CODEC(outcome, struct outcome, free(message.text))
 enum {
 	LOG, SETTINGS, STRING, NUMBER, REQUEST, RESULT, LOGIN, GRANTED, GRANT,
 	CREDENTIAL, HOME_ORDER, HOME_OUTCOME, FIELD, OUTCOME, ANSWER_LINE,
-	LEDGER_EXTENT, SIGN, SIGNATURE, TLS_FACTS
+	LEDGER_EXTENT, SIGN, SIGNATURE, TLS_FACTS, EXPLAIN
 };
 
 static const struct codec {
@@ -447,7 +467,8 @@ static const struct codec {
 	{ "ledger_extent", put_ledger_extent, get_ledger_extent },
 	{ "sign", put_sign, get_sign },
 	{ "signature", put_signature, get_signature },
-	{ "tls_facts", put_tls_facts, get_tls_facts }
+	{ "tls_facts", put_tls_facts, get_tls_facts },
+	{ "explain", put_explain, get_explain }
 };
 #define CODECS	(sizeof(codecs) / sizeof(codecs[0]))
 

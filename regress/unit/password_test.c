@@ -2,7 +2,7 @@
  * Tests of dwserv/password.c and shadow.c: secrets and ages of accounts of
  * all kinds, wherever they are kept.  TODAY stands for the day.
  */
-/* links: dwserv/account.c dwserv/admit.c dwserv/alias.c dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/busy.c dwserv/config.c dwserv/config_default.c dwserv/create.c dwserv/delete.c dwserv/edit.c dwserv/file.c dwserv/group.c dwserv/group_member.c dwserv/hashrule.c dwserv/homes.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/loop.c dwserv/member.c dwserv/modify.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/password.c dwserv/policy.c dwserv/record.c dwserv/rename.c dwserv/result.c dwserv/shadow.c dwserv/slice.c dwserv/suspend.c dwserv/symbol.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
+/* links: dwserv/account.c dwserv/admit.c dwserv/alias.c dwserv/alias_edit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/busy.c dwserv/config.c dwserv/config_default.c dwserv/create.c dwserv/delete.c dwserv/edit.c dwserv/file.c dwserv/group.c dwserv/group_member.c dwserv/hashrule.c dwserv/homes.c dwserv/ibuf.c dwserv/idset.c dwserv/index.c dwserv/line.c dwserv/log.c dwserv/loop.c dwserv/member.c dwserv/modify.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/password.c dwserv/pattern.c dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c dwserv/policy_group.c dwserv/policy_name.c dwserv/record.c dwserv/rename.c dwserv/result.c dwserv/shadow.c dwserv/slice.c dwserv/suspend.c dwserv/symbol.c dwserv/table.c dwserv/token.c dwserv/xmalloc.c */
 
 #include "carry.h"
 

@@ -1,8 +1,8 @@
 /*
- * Tests of dwserv/policy.c: requests by what their targets are, and the
- * verdict on each.
+ * Tests of dwserv/policy.c and policy_*.c: requests by what their targets
+ * are, and the verdict on each.
  */
-/* links: dwserv/admit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/policy.c dwserv/result.c dwserv/slice.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
+/* links: dwserv/admit.c dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/config.c dwserv/config_default.c dwserv/hashrule.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/pattern.c dwserv/policy.c dwserv/policy_account.c dwserv/policy_alias.c dwserv/policy_group.c dwserv/policy_name.c dwserv/result.c dwserv/slice.c dwserv/symbol.c dwserv/table.c dwserv/xmalloc.c */
 
 #include "verdict.h"
 
@@ -22,7 +22,7 @@ test_decide_groups(void **state)
 	    { CREATE, "al", "group", "wheel", 550, "protected", NULL },
 	    { CREATE, "al", "group", "docker", 550, "protected", NULL },
 	    { CREATE, "al", "group", "dynamic", 550, "denied", NULL },
-	    { CREATE, "al", "group", "nogroup", 550, "denied", NULL },
+	    { CREATE, "al", "group", "nogroup", 550, "protected", NULL },
 	    { CREATE, "al", "groups", "customers,users", 0, NULL, NULL },
 	    { CREATE, "al", "groups", "customers,sudo", 550, "protected",
 		"sudo" },
@@ -98,7 +98,7 @@ test_decide_group_requests(void **state)
 	    { G_DELETE, "ftp", NULL, NULL, 550, "protected", "range" },
 	    { G_DELETE, "wheel", NULL, NULL, 550, "protected", NULL },
 	    { G_RENAME, "users", "name", "u", 550, "denied", NULL },
-	    { G_MODIFY, "nogroup", "gid", "10005", 550, "denied", NULL },
+	    { G_MODIFY, "nogroup", "gid", "10005", 550, "protected", NULL },
 	    { G_ADD, "customers", "login", "first", 0, NULL, NULL },
 	    { G_ADD, "users", "login", "first", 0, NULL, NULL },
 	    { G_REMOVE, "users", "login", "first", 0, NULL, NULL },

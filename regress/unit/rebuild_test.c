@@ -1,12 +1,14 @@
 /*
  * Tests of dwserv/rebuild.c: programs that succeed, fail, hang and cannot be
- * run, how often they are, and in what surroundings.
+ * run, how often they are, and in what surroundings; and of
+ * dwserv/rebuild_launcher.c, which runs them.
  */
-/* links: dwserv/config.c dwserv/log.c dwserv/loop.c dwserv/rebuild.c dwserv/symbol.c dwserv/xmalloc.c */
+/* links: dwserv/config.c dwserv/log.c dwserv/loop.c dwserv/rebuild.c dwserv/rebuild_launcher.c dwserv/symbol.c dwserv/xmalloc.c */
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <signal.h>
 
 #include "parent.h"
@@ -22,6 +24,44 @@ static char		 script[PATH_MAX + 512];
 static pid_t		 stranger;	/* the last that was not ours */
 static int		 stranger_status;
 
+/* What the launcher finds when it reads the configuration; see below. */
+static const char	*configured;
+
+struct config *
+config_load(const char *path, const struct symbols *symbols, int print,
+    config_complaint complain, void *arg)
+{
+	struct config	*config;
+
+	(void)path;
+	(void)symbols;
+	(void)print;
+	if (configured == NULL) {
+		complain(arg, "it is damaged");
+		return (NULL);
+	}
+	config = config_new();
+	words_add(&config->rebuild, configured);
+	return (config);
+}
+
+static void
+end_launcher(void)
+{
+	launcher_close(&parent);
+	if (parent.launcher.pid > 0)
+		waitpid(parent.launcher.pid, NULL, 0);
+	parent.launcher.pid = -1;
+}
+
+/* One that knows the configuration as it is now. */
+static void
+renew_launcher(void)
+{
+	end_launcher();
+	assert_int_equal(launcher_open(&parent), 0);
+}
+
 /* A program, and two arguments that may be NULL, for the new runs. */
 static void
 configure(const char *program, const char *first, const char *second)
@@ -33,6 +73,7 @@ configure(const char *program, const char *first, const char *second)
 		words_add(&parent.config->rebuild, first);
 	if (second != NULL)
 		words_add(&parent.config->rebuild, second);
+	renew_launcher();
 }
 
 /* The shell, in the directory of the test. */
@@ -56,6 +97,8 @@ begin(void **state)
 	rebuild_init(&parent.rebuild);
 	parent.rebuild.first_delay = LONG;
 	stranger = 0;
+	parent.launcher.fd = parent.launcher.pid = -1;
+	configured = NULL;
 	return (place_make(state));
 }
 
@@ -63,6 +106,7 @@ static int
 end(void **state)
 {
 	rebuild_close(&parent);
+	end_launcher();
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	close(parent.commit.store.root_fd);
@@ -394,9 +438,56 @@ test_arguments(void **state)
 	words_add(&parent.config->rebuild, "one two");
 	words_add(&parent.config->rebuild, "");
 	words_add(&parent.config->rebuild, "$(three)");
+	renew_launcher();
 	rebuild_request(&parent);
 	run_until("idle", 1);
 	assert_text(*state, "arguments", "<one two><><$(three)>");
+}
+
+/* The launcher takes nobody's word for what it is to run. */
+static void
+test_other_words(void **state)
+{
+	struct config	*other = config_new();
+
+	(void)state;
+	configured = "/bin/false";
+	configure("/bin/true", NULL, NULL);
+	words_add(&other->rebuild, "/bin/sh");
+	assert_int_equal(launcher_renew(&parent.launcher, other), -1);
+	assert_int_equal(errno, EAGAIN);
+	rebuild_request(&parent);
+	run_until("idle", 1);
+	words_free(&other->rebuild);
+	words_add(&other->rebuild, "/bin/false");
+	assert_int_equal(launcher_renew(&parent.launcher, other), 0);
+	rebuild_request(&parent);
+	run_until("failed", 2);
+	configured = NULL;
+	renew_launcher();
+	assert_int_equal(launcher_renew(&parent.launcher, other), -1);
+	assert_int_equal(errno, EINVAL);
+	config_free(other);
+}
+
+/* It is killed: that is noticed, and told. */
+static void
+test_no_launcher(void **state)
+{
+	uint64_t	end_time = loop_now() + DEADLINE;
+
+	(void)state;
+	configure("/bin/true", NULL, NULL);
+	kill(parent.launcher.pid, SIGKILL);
+	while (parent.launcher.fd != -1) {
+		assert_true(loop_now() <= end_time);
+		turn();
+	}
+	parent.launcher.pid = -1;
+	rebuild_request(&parent);
+	assert_string_equal(rebuild_state(&parent), "failed");
+	assert_string_equal(parent.rebuild.error,
+	    "cannot start a process: restart dwserv");
 }
 
 /* The program is looked for below another root, and there only. */
@@ -412,8 +503,7 @@ test_other_root(void **state)
 	parent.config->accounts.root = strdup(place->directory);
 	rebuild_request(&parent);
 	run_until("idle", 1);
-	close(parent.commit.store.root_fd);
-	parent.commit.store.root_fd = open(place->directory, O_RDONLY);
+	renew_launcher();
 	rebuild_request(&parent);
 	run_until("failed", 2);
 	assert_non_null(strstr(parent.rebuild.error, "status 127"));
@@ -458,6 +548,8 @@ main(void)
 		CASE(test_surroundings),
 		CASE(test_signals),
 		CASE(test_arguments),
+		CASE(test_other_words),
+		CASE(test_no_launcher),
 		CASE(test_other_root),
 		CASE(test_close)
 	};

@@ -3,7 +3,7 @@
  * parent, and how the parent's lines become a reply.  What a client sees of
  * transactions that come to nothing is in regress/server/arguments.t.
  */
-/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c */
+/* links: dwserv/alias_name.c dwserv/argument.c dwserv/argument_value.c dwserv/channel.c dwserv/command.c dwserv/hashrule.c dwserv/help.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.c dwserv/loop.c dwserv/msg.c dwserv/msgpart.c dwserv/name.c dwserv/peer.c dwserv/reply.c dwserv/token.c dwserv/transaction.c dwserv/xmalloc.c dwserv/result.c dwserv/operations.c */
 
 #include <unistd.h>
 

@@ -91,9 +91,16 @@ office_free(void **state)
 
 	config_free(office->config);
 	words_free(&office->client.groups);
+	words_free(&office->client.names);
+	words_free(&office->client.aliases);
+	words_free(&office->client.domains);
+	words_free(&office->client.shells);
+	free(office->client.home);
 	free(office->client.name);
 	table_free(office->store.tables[TABLE_PASSWD]);
 	table_free(office->store.tables[TABLE_GROUP]);
+	table_free(office->store.tables[TABLE_GSHADOW]);
+	table_free(office->store.tables[TABLE_ALIASES]);
 	free(office);
 	return (0);
 }
@@ -117,7 +124,11 @@ request_set(struct request *request, const char *key, const char *value)
 	} else if (strcmp(key, "expire") == 0) {
 		request->ages[AGE_EXPIRE].has = 1;
 		request->ages[AGE_EXPIRE].days = strtoll(value, NULL, 10);
-	} else if (strcmp(key, "group") == 0)
+	} else if (strcmp(key, "flags") == 0)
+		request->flags = (uint32_t)strtoul(value, NULL, 10);
+	else if (strcmp(key, "home-choice") == 0)
+		request->home_choice = (uint32_t)strtoul(value, NULL, 10);
+	else if (strcmp(key, "group") == 0)
 		slot = &request->group;
 	else if (strcmp(key, "groups") == 0)
 		slot = &request->groups;
@@ -171,21 +182,39 @@ check(struct office *office, const struct verdict *verdict, int decide)
 	request_set_subject(&request, verdict->login);
 	if (verdict->key != NULL)
 		request_set(&request, verdict->key, verdict->value);
+	if (decide && verdict->operation == RENAME && request.name == NULL)
+		request.name = strdup("cust-new");
 	if (decide)
 		got = policy_decide(office->config, &office->client,
 		    &office->store, &request, &result);
 	else
-		got = policy_admit(office->config, &office->client, &request,
-		    &result);
+		got = policy_admit(office->config, &office->client,
+		    &office->config->accounts.hash, &request, &result);
 	request_free(&request);
+	office->result = result;
 	if (got != (verdict->code == 0 ? 0 : -1) ||
 	    result.code != verdict->code ||
+	    (result.clause != CLAUSE_NONE &&
+	    (result.clauses & 1U << result.clause) == 0) ||
 	    strcmp(result.word, verdict->code == 0 ? "" : verdict->word) != 0 ||
 	    (verdict->code != 0 && verdict->part != NULL &&
 	    strstr(result.text, verdict->part) == NULL))
-		fail_msg("%u %s %s=%s: %u %s %s", verdict->operation,
+		fail_msg("%u %s %s=%s: %u %s %s (clause %u)",
+		    verdict->operation, verdict->login, verdict->key,
+		    verdict->value, result.code, result.word, result.text,
+		    result.clause);
+}
+
+/* The same, and which clause said so. */
+static inline void
+check_clause(struct office *office, const struct verdict *verdict, int decide,
+    enum clause clause)
+{
+	check(office, verdict, decide);
+	if (office->result.clause != clause)
+		fail_msg("%u %s %s=%s: clause %u", verdict->operation,
 		    verdict->login, verdict->key, verdict->value,
-		    result.code, result.word, result.text);
+		    office->result.clause);
 }
 
 static inline void

@@ -20,10 +20,10 @@ session_make(struct session *session, struct worker *worker)
 	TAILQ_INSERT_TAIL(&worker->sessions, session, entry);
 	session->worker = worker;
 	session->client = (char *)(uintptr_t)"billing";
-	session->groups = (char *)(uintptr_t)"mail,ftp";
+	session->rights.groups = (char *)(uintptr_t)"mail,ftp";
 	session->operations = UINT32_MAX;
-	session->uid_min = 10000;
-	session->uid_max = 10999;
+	session->rights.uid_min = session->rights.gid_min = 10000;
+	session->rights.uid_max = session->rights.gid_max = 10999;
 }
 
 /* The text so far, which is then taken away. */

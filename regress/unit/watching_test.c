@@ -2,7 +2,7 @@
  * Tests of dwserv/watching.c and dwserv/segment.c: where a watch begins in
  * a ledger of several segments, what it passes over, and when it goes on.
  */
-/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/segment.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/watching.c dwserv/xmalloc.c */
+/* links: dwserv/alias_line.c dwserv/alias_name.c dwserv/alias_table.c dwserv/entry.c dwserv/ibuf.c dwserv/index.c dwserv/log.c dwserv/name.c dwserv/segment.c dwserv/show.c dwserv/sight.c dwserv/slice.c dwserv/table.c dwserv/token.c dwserv/watching.c dwserv/xmalloc.c dwserv/pattern.c dwserv/msg.c dwserv/msgpart.c */
 
 #include <sys/mman.h>
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../dwserv/auth.h"
+#include "auth.h"
 
 #define TIMERS_MAX	16
 #define FREE		10
