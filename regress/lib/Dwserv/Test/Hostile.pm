@@ -9,6 +9,7 @@ use warnings;
 
 use Carp;
 use Digest::SHA;
+use File::Copy qw(copy);
 use FindBin;
 
 use Dwserv::Test::Wait qw(wait_for slurp spill process_status
@@ -28,19 +29,27 @@ sub new
 {
 	my ($class, $root, $obj) = @_;
 	my $self = bless { directory => $root->directory . '/libexec',
-	    obj => $obj }, $class;
+	    state => $root->directory . '/dwserv.state', obj => $obj }, $class;
 
 	-x "$obj/privsep/hostile" or
 	    croak "$obj/privsep/hostile is missing; make unit";
 	mkdir $self->{directory} or croak "$self->{directory}: $!";
-	symlink "$obj/dwserv-config", "$self->{directory}/dwserv-config";
+	install("$obj/dwserv-config", "$self->{directory}/dwserv-config");
 	for my $role (qw(worker auth home)) {
 		my $place = $self->place($role);
 
-		symlink "$obj/privsep/hostile", $place or croak "$place: $!";
-		symlink "$obj/dwserv-$role", "$place.real";
+		install("$obj/privsep/hostile", $place);
+		install("$obj/dwserv-$role", "$place.real");
 	}
 	return $self;
+}
+
+# A copy: what the parent may start is in this directory and nowhere else.
+sub install
+{
+	my ($from, $to) = @_;
+
+	copy($from, $to) && chmod 0755, $to or croak "$to: $!";
 }
 
 # The numbers of an enum of dwserv/msg.h, by the ends of their names.
@@ -68,14 +77,24 @@ sub place
 	return "$self->{directory}/dwserv-$role";
 }
 
+# Where a program writes down what happens: the parent's walls leave it few
+# places that it can write to.
+sub record
+{
+	my ($self, $role) = @_;
+
+	return "$self->{state}/hostile-$role";
+}
+
 # The next program that starts in this place has these orders.
 sub order
 {
 	my ($self, $role, @lines) = @_;
 	my $place = $self->place($role);
 
-	spill("$place.state", "\0" x (8 * (@counters + $codes) + $text));
-	spill("$place.new", join '', map { "$_\n" } @lines);
+	spill($self->record($role), "\0" x (8 * (@counters + $codes) + $text));
+	spill("$place.new", join '', map { "$_\n" } $self->record($role),
+	    @lines);
 	rename "$place.new", "$place.orders" or croak "$place.orders: $!";
 	return $self;
 }
@@ -85,7 +104,7 @@ sub order
 sub state
 {
 	my ($self, $role) = @_;
-	my $bytes = slurp($self->place($role) . '.state');
+	my $bytes = slurp($self->record($role));
 	my @numbers = unpack 'Q' . (@counters + $codes), $bytes;
 	my %state;
 
@@ -130,12 +149,12 @@ sub end
 	for my $child ($daemon->children($role)) {
 		my $program = readlink "/proc/$child->{pid}/exe" // '';
 
-		kill KILL => $child->{pid} if $program =~ m{/hostile\z};
+		kill KILL => $child->{pid} if $program !~ /\.real\z/;
 	}
 	wait_for(sub {
 		my @children = $daemon->children($role);
 		return @children && !grep { $_->{state} ne 'ready' ||
-		    (readlink "/proc/$_->{pid}/exe" // '') =~ m{/hostile\z} }
+		    (readlink "/proc/$_->{pid}/exe" // '') !~ /\.real\z/ }
 		    @children;
 	}, 30) or croak "no real $role comes back:\n" . $daemon->log;
 }
