@@ -147,14 +147,15 @@ sub end
 
 	unlink "$place.orders";
 	for my $child ($daemon->children($role)) {
-		my $program = readlink "/proc/$child->{pid}/exe" // '';
+		my $program = readlink("/proc/$child->{pid}/exe") // '';
 
-		kill KILL => $child->{pid} if $program !~ /\.real\z/;
+		kill KILL => $child->{pid}
+		    if $child->{pid} > 0 && $program =~ m{/dwserv-$role\z};
 	}
 	wait_for(sub {
 		my @children = $daemon->children($role);
 		return @children && !grep { $_->{state} ne 'ready' ||
-		    (readlink "/proc/$_->{pid}/exe" // '') !~ /\.real\z/ }
+		    (readlink("/proc/$_->{pid}/exe") // '') !~ /\.real\z/ }
 		    @children;
 	}, 30) or croak "no real $role comes back:\n" . $daemon->log;
 }
