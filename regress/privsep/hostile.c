@@ -350,8 +350,8 @@ main(int argc, char *argv[])
 	    strcmp(name, "home") == 0 ? PLACE_HOME : PLACE_WORKER;
 	snprintf(path, sizeof(path), "%s.orders", argv[0]);
 	orders = hostile_orders(path, argv);
-	snprintf(path, sizeof(path), "%s.state", argv[0]);
-	hostile.state = hostile_map(path);
+	/* The first line is where to write things down. */
+	hostile.state = hostile_map(strsep(&orders, "\n"));
 	hostile.state->starts++;
 	hostile.spare_fd = open("/dev/null", O_RDONLY);
 	if (fcntl(CHILD_CHANNEL, F_SETFL, O_NONBLOCK) == -1)

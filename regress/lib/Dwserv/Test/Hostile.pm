@@ -29,30 +29,27 @@ sub new
 {
 	my ($class, $root, $obj) = @_;
 	my $self = bless { directory => $root->directory . '/libexec',
-	    state => $root->directory . '/dwserv.state' }, $class;
+	    state => $root->directory . '/dwserv.state', obj => $obj }, $class;
 
 	-x "$obj/privsep/hostile" or
 	    croak "$obj/privsep/hostile is missing; make unit";
 	mkdir $self->{directory} or croak "$self->{directory}: $!";
-	mkdir $self->{state}, 0700 or croak "$self->{state}: $!";
+	install("$obj/dwserv-config", "$self->{directory}/dwserv-config");
 	for my $role (qw(worker auth home)) {
 		my $place = $self->place($role);
 
-		# The parent's walls let it start only what is here itself.
 		install("$obj/privsep/hostile", $place);
 		install("$obj/dwserv-$role", "$place.real");
-		# They let it write only where the daemon itself does.
-		symlink $self->state_path($role), "$place.state"
-		    or croak "$place.state: $!";
 	}
 	return $self;
 }
 
+# A copy: what the parent may start is in this directory and nowhere else.
 sub install
 {
 	my ($from, $to) = @_;
 
-	copy($from, $to) && chmod(0755, $to) or croak "$to: $!";
+	copy($from, $to) && chmod 0755, $to or croak "$to: $!";
 }
 
 # The numbers of an enum of dwserv/msg.h, by the ends of their names.
@@ -80,8 +77,9 @@ sub place
 	return "$self->{directory}/dwserv-$role";
 }
 
-# What the hostile program shares with the test.
-sub state_path
+# Where a program writes down what happens: the parent's walls leave it few
+# places that it can write to.
+sub record
 {
 	my ($self, $role) = @_;
 
@@ -94,8 +92,9 @@ sub order
 	my ($self, $role, @lines) = @_;
 	my $place = $self->place($role);
 
-	spill($self->state_path($role), "\0" x (8 * (@counters + $codes) + $text));
-	spill("$place.new", join '', map { "$_\n" } @lines);
+	spill($self->record($role), "\0" x (8 * (@counters + $codes) + $text));
+	spill("$place.new", join '', map { "$_\n" } $self->record($role),
+	    @lines);
 	rename "$place.new", "$place.orders" or croak "$place.orders: $!";
 	return $self;
 }
@@ -105,7 +104,7 @@ sub order
 sub state
 {
 	my ($self, $role) = @_;
-	my $bytes = slurp($self->state_path($role));
+	my $bytes = slurp($self->record($role));
 	my @numbers = unpack 'Q' . (@counters + $codes), $bytes;
 	my %state;
 
@@ -148,14 +147,15 @@ sub end
 
 	unlink "$place.orders";
 	for my $child ($daemon->children($role)) {
-		my $program = readlink "/proc/$child->{pid}/exe" // '';
+		my $program = readlink("/proc/$child->{pid}/exe") // '';
 
-		kill KILL => $child->{pid} if $program =~ m{/hostile\z};
+		kill KILL => $child->{pid}
+		    if $child->{pid} > 0 && $program =~ m{/dwserv-$role\z};
 	}
 	wait_for(sub {
 		my @children = $daemon->children($role);
 		return @children && !grep { $_->{state} ne 'ready' ||
-		    (readlink "/proc/$_->{pid}/exe" // '') =~ m{/hostile\z} }
+		    (readlink("/proc/$_->{pid}/exe") // '') !~ /\.real\z/ }
 		    @children;
 	}, 30) or croak "no real $role comes back:\n" . $daemon->log;
 }
