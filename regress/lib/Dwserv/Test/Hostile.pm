@@ -27,11 +27,15 @@ my %placed;		# by daemon, the process that is in place of a role
 sub new
 {
 	my ($class, $root, $obj) = @_;
-	my $self = bless { directory => $root->directory . '/libexec',
-	    obj => $obj }, $class;
+	# It writes there behind the walls of the parent, and the state is what
+	# these let be written.
+	my $state = $root->directory . '/dwserv.state';
+	my $self = bless { directory => "$state/libexec", obj => $obj },
+	    $class;
 
 	-x "$obj/privsep/hostile" or
 	    croak "$obj/privsep/hostile is missing; make unit";
+	mkdir $state, 0700;
 	mkdir $self->{directory} or croak "$self->{directory}: $!";
 	symlink "$obj/dwserv-config", "$self->{directory}/dwserv-config";
 	for my $role (qw(worker auth home)) {
