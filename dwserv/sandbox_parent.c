@@ -105,22 +105,42 @@ walls_find_linker(void)
 	    (const char *)(base + interpreter->p_vaddr));
 }
 
+/* A directory with programs of ours, and those where they really are. */
+static void
+walls_allow_directory(struct walls *walls, int ruleset,
+    const char *directory)
+{
+	static const char	*names[] = { "dwserv-auth", "dwserv-config",
+				    "dwserv-home", "dwserv-worker" };
+	char			 path[PATH_MAX], actual[PATH_MAX];
+	size_t			 i;
+
+	walls_allow_path(walls, ruleset, directory, 0, LANDLOCK_EXECUTE);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (snprintf(path, sizeof(path), "%s/%s", directory,
+		    names[i]) < (int)sizeof(path) &&
+		    realpath(path, actual) != NULL)
+			walls_allow_path(walls, ruleset, actual, 1,
+			    LANDLOCK_EXECUTE);
+}
+
 /* The children's programs, and the dynamic linker with whatever is there. */
 static void
 walls_allow_programs(struct walls *walls, int ruleset,
     const struct config *config)
 {
 	const char	*linker = walls_find_linker();
-	char		 own[PATH_MAX];
+	char		 own[PATH_MAX], *slash;
 	ssize_t		 length;
 
 	length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	own[length < 0 ? 0 : length] = '\0';
-	walls_allow_path(walls, ruleset, own, 1, LANDLOCK_EXECUTE);
-	walls_allow_path(walls, ruleset, DWSERV_LIBEXEC, 0,
-	    LANDLOCK_EXECUTE);
-	walls_allow_path(walls, ruleset, config->libexec, 0,
-	    LANDLOCK_EXECUTE);
+	if ((slash = strrchr(own, '/')) != NULL) {
+		*slash = '\0';
+		walls_allow_directory(walls, ruleset, own);
+	}
+	walls_allow_directory(walls, ruleset, DWSERV_LIBEXEC);
+	walls_allow_directory(walls, ruleset, config->libexec);
 	if (linker != NULL && realpath(linker, own) != NULL)
 		walls_allow_path(walls, ruleset, own, 1, LANDLOCK_EXECUTE);
 }
