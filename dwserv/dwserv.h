@@ -54,6 +54,8 @@
 
 /* Requests that one worker may have waiting at the parent. */
 #define WORKER_WINDOW		4096
+/* Octets of a transaction; sessions have half of it (transaction.c). */
+#define WORKER_PARTS_SIZE	(32 * 1024 * 1024)
 /* Messages that may wait for a worker that says more and does not listen. */
 #define WORKER_QUEUE_MAX	200000
 /* Descriptors that may wait for it. */

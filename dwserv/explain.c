@@ -167,8 +167,10 @@ operation_reads(uint32_t operation)
 static int
 explain_decide(const struct question *question)
 {
-	const struct request	*request = question->request;
-	const struct hash_rules	*made = &question->config->accounts.hash;
+	/* A hash that is in the request is never one that was made of it. */
+	static const struct hash_rules	 none = { .cost = 0 };
+	const struct request		*request = question->request;
+	const struct hash_rules		*made = &none;
 
 	if (operation_reads(request->operation))
 		return (explain_read(question));
@@ -177,7 +179,8 @@ explain_decide(const struct question *question)
 	if ((request->flags & REQUEST_IF_CREATED) != 0 &&
 	    request->hash == NULL)
 		made = NULL;
-	if (policy_admit(question->config, question->client, made, request,
+	if (request_check_fields(request, question->result) == -1 ||
+	    policy_admit(question->config, question->client, made, request,
 	    question->result) == -1)
 		return (-1);
 	return (policy_decide(question->config, question->client,

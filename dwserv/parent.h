@@ -221,6 +221,7 @@ struct child {
 	struct session_grants	 grants;
 	struct changes		 parts;		/* of a transaction */
 	struct hash_rules	 hash;	/* by which a worker makes them */
+	size_t			 parts_size;	/* octets they came in */
 };
 TAILQ_HEAD(children, child);
 

@@ -51,6 +51,7 @@ worker_end(struct child *child)
 		TAILQ_REMOVE(&child->parts, change, entry);
 		change_free(change);
 	}
+	child->parts_size = 0;
 }
 
 /* A list as its words, as many as fit; NULL if it is empty. */
@@ -291,6 +292,7 @@ worker_submit(struct child *child)
 	struct change	*change, *failed = NULL;
 
 	child->waiting++;
+	child->parts_size = 0;
 	TAILQ_FOREACH(change, &child->parts, entry)
 		if (failed == NULL && change->result.code != 0)
 			failed = change;
@@ -345,7 +347,9 @@ worker_request(struct child *child, struct imsg *imsg)
 	struct change		*change;
 	struct result		*result;
 
+	child->parts_size += imsg_get_len(imsg);
 	if (child->waiting >= WORKER_WINDOW ||
+	    child->parts_size > WORKER_PARTS_SIZE ||
 	    msg_get_request(imsg_get_ibuf(imsg), &request) == -1)
 		return (-1);
 	if (!worker_part_fits(child, &request)) {

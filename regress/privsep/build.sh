@@ -19,7 +19,7 @@ common="dwserv/fields.c dwserv/ibuf.c dwserv/imsg.c dwserv/imsgbuf.c dwserv/log.
     dwserv/result.c dwserv/xmalloc.c"
 mkdir -p "$out/objects"
 # A parent looks for it beside itself.
-ln -sf ../dwserv-config "$out/dwserv-config"
+cp "$obj/dwserv-config" "$out/dwserv-config"
 
 # is_old PROGRAM SOURCE...
 is_old()

@@ -199,6 +199,15 @@ attack('a connection that lingers', sub {
 	cmp_ok($most->{wait}, '<', 2, 'nobody waits until it is closed');
 }, 'linger 60', 'stall');
 
+attack('a transaction without end', sub {
+	my $most = observe(2);
+
+	cmp_ok($most->{memory}, '<', 80_000, 'what waits for its end is ' .
+	    "bounded: $most->{memory} K");
+	ok($daemon->wait_log(qr/worker \d+, process \d+: protocol violation/,
+	    3), 'more is a violation');
+}, 'parts 9999 1', 'stall');
+
 attack('a flood', sub {
 	my $most = observe(6);
 

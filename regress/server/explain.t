@@ -107,6 +107,8 @@ my @refused = (
 	[ billing => 'account modify cust-a groups+=project', 'groups' ],
 	[ billing => 'account password cust-a hash=$2b$05$abcdefghijklmno' .
 	    'pqrstuuy2uMjUC.QFLaGAOXqwcWX4W0Gc/Ezhe', 'hash' ],
+	[ billing => 'account create cust-x hash=' . crypt('x',
+	    '$y$j9T$abcdefghijklmnop'), 'hash' ],
 	[ billing => 'alias set tidings targets=cust-a', 'aliases' ],
 	[ billing => 'alias set cust-x targets=a@example.org', 'domains' ],
 	[ billing => 'alias set cust-x targets=|/bin/x', 'targets', undef,

@@ -21,6 +21,10 @@ my @words = qw(abort auth begin capa commit help noop plan quit whoami);
 my @requests = map { "account $_" } qw(create ensure modify rename password
     lock unlock suspend resume delete show list);
 my @hashes = qw(yescrypt sha512 bcrypt);
+my @rights = ('uid value=10000-59999', 'gid value=10000-59999',
+    'groups value=ftp,mail,users,project',
+    'shells value=/bin/sh,/usr/sbin/nologin', 'home value=/home',
+    'read value=own');
 
 sub capabilities
 {
@@ -28,8 +32,15 @@ sub capabilities
 	my @lines = ('250-capability name=line-length value=8192',
 	    (map { "250-capability name=command value=$_" } @words),
 	    (map { "250-capability name=request value=\"$_\"" } @requests),
-	    (map { "250-capability name=hash value=$_" } @hashes));
+	    (map { "250-capability name=hash value=$_" } @hashes),
+	    (map { "250-capability name=$_" } @requests ? @rights : ()));
 
+	# What the client may use besides, in these.
+	push @lines, map { "250-capability $_" } 'name=uid value=10000-59999',
+	    'name=gid value=10000-59999',
+	    'name=groups value=ftp,mail,users,project',
+	    'name=shells value=/bin/sh,/usr/sbin/nologin',
+	    'name=home value=/home', 'name=read value=own' if @requests;
 	return [ @lines, '250 listed count=' . @lines ];
 }
 

@@ -9,6 +9,7 @@ use warnings;
 
 use Carp;
 use Digest::SHA;
+use File::Copy qw(copy);
 use FindBin;
 
 use Dwserv::Test::Wait qw(wait_for slurp spill process_status
@@ -27,24 +28,31 @@ my %placed;		# by daemon, the process that is in place of a role
 sub new
 {
 	my ($class, $root, $obj) = @_;
-	# It writes there behind the walls of the parent, and the state is what
-	# these let be written.
-	my $state = $root->directory . '/dwserv.state';
-	my $self = bless { directory => "$state/libexec", obj => $obj },
-	    $class;
+	my $self = bless { directory => $root->directory . '/libexec',
+	    state => $root->directory . '/dwserv.state' }, $class;
 
 	-x "$obj/privsep/hostile" or
 	    croak "$obj/privsep/hostile is missing; make unit";
-	mkdir $state, 0700;
 	mkdir $self->{directory} or croak "$self->{directory}: $!";
-	symlink "$obj/dwserv-config", "$self->{directory}/dwserv-config";
+	mkdir $self->{state}, 0700 or croak "$self->{state}: $!";
 	for my $role (qw(worker auth home)) {
 		my $place = $self->place($role);
 
-		symlink "$obj/privsep/hostile", $place or croak "$place: $!";
-		symlink "$obj/dwserv-$role", "$place.real";
+		# The parent's walls let it start only what is here itself.
+		install("$obj/privsep/hostile", $place);
+		install("$obj/dwserv-$role", "$place.real");
+		# They let it write only where the daemon itself does.
+		symlink $self->state_path($role), "$place.state"
+		    or croak "$place.state: $!";
 	}
 	return $self;
+}
+
+sub install
+{
+	my ($from, $to) = @_;
+
+	copy($from, $to) && chmod(0755, $to) or croak "$to: $!";
 }
 
 # The numbers of an enum of dwserv/msg.h, by the ends of their names.
@@ -72,13 +80,21 @@ sub place
 	return "$self->{directory}/dwserv-$role";
 }
 
+# What the hostile program shares with the test.
+sub state_path
+{
+	my ($self, $role) = @_;
+
+	return "$self->{state}/hostile-$role";
+}
+
 # The next program that starts in this place has these orders.
 sub order
 {
 	my ($self, $role, @lines) = @_;
 	my $place = $self->place($role);
 
-	spill("$place.state", "\0" x (8 * (@counters + $codes) + $text));
+	spill($self->state_path($role), "\0" x (8 * (@counters + $codes) + $text));
 	spill("$place.new", join '', map { "$_\n" } @lines);
 	rename "$place.new", "$place.orders" or croak "$place.orders: $!";
 	return $self;
@@ -89,7 +105,7 @@ sub order
 sub state
 {
 	my ($self, $role) = @_;
-	my $bytes = slurp($self->place($role) . '.state');
+	my $bytes = slurp($self->state_path($role));
 	my @numbers = unpack 'Q' . (@counters + $codes), $bytes;
 	my %state;
 
