@@ -32,7 +32,8 @@ my $daemon = start_daemon($root, global => { aliases => '"/etc/aliases"',
     clients => {
 	billing => { allow => '{ account }', uid => '10000 to 19999' },
 	fuzz => { allow => '{ account, group, alias, watch }',
-	    uid => '30000 to 30100' } });
+	    uid => '30000 to 30100',
+	    names => '{ "f*", "g*", "x*", "k*" }' } });
 my $other = $daemon->login(source => '127.0.0.3');
 reply_is($other, 'account create alice', qr/^250 created /);
 
