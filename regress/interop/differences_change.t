@@ -79,6 +79,14 @@ my @differences = (
 	verdicts($parity, ['group', 'remove', 'empty', login => 'al'],
 	    qr/^250 unchanged/, 'refused');
     }],
+['who has no account is in no group; that is no mistake, either',
+    'what is to be is so already; usermod looks for the account', {},
+    sub {
+	my ($parity) = @_;
+
+	verdicts($parity, ['group', 'remove', 'empty', login => 'nobodys',
+	    with => 'usermod'], qr/^250 unchanged/, 'refused');
+    }],
 ['a group gets the lowest free gid, not the one above the highest',
     'as for accounts', {},
     sub {

@@ -251,8 +251,10 @@ sub is_odd_member
 	my ($verb, $group, $arguments) = @$request{qw(verb name arguments)};
 	my $login = $arguments->{login};
 
+	# Who has no account can be taken out, but not by usermod.
 	return $request->{with} eq 'usermod' &&
-	    only_administrator($now, $login) if $verb eq 'remove';
+	    (only_administrator($now, $login) ||
+	    !fields_of($now, 'passwd', $login)) if $verb eq 'remove';
 	return 0 if $verb ne 'add' || !defined $now->{gshadow} ||
 	    fields_of($now, 'gshadow', $group);
 	my (undef, undef, undef, $members) = fields_of($now, 'group', $group);
