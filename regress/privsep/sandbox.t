@@ -134,7 +134,10 @@ my @attempts = (
 	[ 'read a process', "process_vm_readv $victim @ 0 @ 0 0" ],
 	[ 'take a descriptor', "pidfd_open $victim 0 , pidfd_getfd r:0 1 0" ],
 	[ 'kill', "kill $victim 0", parent => $level < 6 ? 'ok' : 'EPERM' ],
+	# The sanitizers may; then it is for landlock to refuse.
 	[ 'kill a thread', "tgkill $victim $victim 0",
+	    (map { is_sanitized() ? ($_ => 'EPERM') : () }
+	    qw(parser worker auth home)),
 	    parent => $level < 6 ? 'ok' : 'EPERM' ],
 	# Identity and rights.
 	[ 'become root', 'setuid 0' ],

@@ -16,7 +16,7 @@ use Dwserv::Test;
 use Dwserv::Test::Tls qw(new_authority tls_statement tls_connect);
 
 plan(skip_all => 'the sanitizers use memory in a way of their own')
-    if slurp("$Dwserv::Test::Daemon::obj/dwserv-worker") =~ /__asan_init/;
+    if is_sanitized();
 
 # How often a process's memory holds any of these strings.
 sub memory_holds

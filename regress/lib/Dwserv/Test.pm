@@ -15,7 +15,7 @@ use Dwserv::Test::Session;
 use Dwserv::Test::Wait;
 
 our @EXPORT = (qw(new_root new_daemon start_daemon enter_namespace replies
-    days_today reply_is), @Dwserv::Test::Wait::EXPORT_OK);
+    days_today reply_is is_sanitized), @Dwserv::Test::Wait::EXPORT_OK);
 Dwserv::Test::Wait->import(@Dwserv::Test::Wait::EXPORT_OK);
 
 # However a test gets stuck, it ends, and what it started with it.
@@ -98,6 +98,14 @@ sub replies
 	while (my ($line, $expected) = splice @pairs, 0, 2) {
 		reply_is($session, $line, $expected);
 	}
+}
+
+# Whether the programs have the address sanitizer in them, which has memory
+# and system calls of its own.
+sub is_sanitized
+{
+	return slurp("$Dwserv::Test::Daemon::obj/dwserv-worker") =~
+	    /__asan_init/;
 }
 
 1;
