@@ -209,9 +209,14 @@ sub kill_starting
 $daemon->start;
 $baseline = ($daemon->status('commits'))[0]{ledger};
 
-# How long the stream takes when nobody disturbs it.
-my ($may_be, $whole) = stream($daemon->login, undef);
-is_deeply([ problems_with($may_be) ], [], 'undisturbed');
+# How long the stream takes when nobody disturbs it.  The first may be slow
+# where others work beside us, and would put most moments behind the end.
+my ($may_be, $whole, $took);
+for my $time (1 .. 3) {
+	($may_be, $took) = stream($daemon->login, undef);
+	is_deeply([ problems_with($may_be) ], [], "undisturbed, time $time");
+	$whole = $took if !defined $whole || $took < $whole;
+}
 $daemon->stop;
 note(sprintf 'the stream takes %.3f seconds', $whole);
 
