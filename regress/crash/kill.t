@@ -14,12 +14,11 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
-use Digest::SHA qw(sha256_hex);
 use IO::Socket::INET;
 use Test::More;
 
 use Dwserv::Test;
-use Dwserv::Test::Ledger qw(ledger_entries);
+use Dwserv::Test::Ledger qw(ledger_entries ledger_problems);
 
 my $seed = $ENV{DWSERV_SEED} // int rand 2 ** 31;
 my $rounds = $ENV{DWSERV_ROUNDS} // 50;
@@ -155,30 +154,19 @@ sub problems_with
 # The chain of the ledger, and what it says of who is there.
 sub ledger
 {
-	my $previous = '0' x 64;
-	my (@problems, %there);
-	my $number = 0;
+	my @problems = ledger_problems($daemon);
+	my %there;
 
-	for my $line (split /\n/, join '', map { slurp($_) }
-	    sort glob "$daemon->{state}/ledger/*") {
-		my ($text, $digest) = $line =~
-		    /^(.*) sha256=([0-9a-f]{64})\z/ or
-		    return (["not a line of a ledger: $line"], {});
-		push @problems, "wrong digest: $line"
-		    if sha256_hex($previous . $text) ne $digest;
-		$previous = $digest;
-		my ($n) = $text =~ /^(\d+) / or
-		    push @problems, "no number: $line";
-		next if !$n;		# the head of a segment
-		push @problems, "wrong number: $line" if $n != ++$number;
-		my ($change, $login) = $text =~
-		    / change=account\.(\w+) login=(\S+)/;
-		push @problems, "nobody else did anything: $line"
+	for my $entry (ledger_entries($daemon)) {
+		my ($number, $login) = @$entry{qw(number login)};
+		my ($change) = ($entry->{change} // '') =~ /^account\.(\w+)\z/;
+
+		push @problems, "nobody else did anything: entry $number"
 		    if !defined $change && $number > $baseline;
 		next if !defined $change;
-		push @problems, "$change of what is there: $line"
+		push @problems, "$change of what is there: entry $number"
 		    if $change eq 'create' && $there{$login}++;
-		push @problems, "$change of what is not there: $line"
+		push @problems, "$change of what is not there: entry $number"
 		    if $change ne 'create' && !$there{$login};
 		delete $there{$login} if $change eq 'delete';
 	}
